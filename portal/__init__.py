@@ -1,0 +1,1 @@
+"""Law-work portal of a district petition bureau."""

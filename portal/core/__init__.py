@@ -1,0 +1,1 @@
+"""Plain building blocks that know no Flask: database base, permissions, clock, errors."""

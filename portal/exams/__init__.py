@@ -1,0 +1,1 @@
+"""Exams: question banks, papers, rounds, attempts, results."""

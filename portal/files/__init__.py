@@ -1,0 +1,1 @@
+"""Uploaded files and the guard in front of every parser."""

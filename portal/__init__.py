@@ -1,1 +1,59 @@
 """Law-work portal of a district petition bureau."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import jinja2
+from flask import Flask
+
+from portal import config as configuration
+from portal.extensions import csrf, db, migrate, set_writing
+
+# Order matters only for reading: from the ground up.
+FEATURES = ("audit", "jobs", "org", "accounts", "exams", "home")
+
+
+def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:
+    """Build the application: config, extensions, the web ground, then every feature."""
+    settings = config or configuration.load()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.from_mapping(settings.flask_settings())
+    app.config.update(overrides)
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    db.init_app(app)
+    csrf.init_app(app)
+    migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
+
+    from portal import commands, templating
+    from portal.accounts.sign_in import load_viewer
+    from portal.web import access, assets, errors, i18n, identity, security
+
+    for part in (i18n, security, errors, templating, assets):
+        part.init_app(app)
+    identity.init_app(app, load_viewer)
+    app.before_request(_choose_transaction)
+    app.before_request(access.check_access)
+    for name in FEATURES:
+        register_feature(app, name)
+    commands.init_app(app)
+    return app
+
+
+def register_feature(app: Flask, name: str) -> None:
+    """Register what a feature package offers: bp, and where it has them NAV, MESSAGES, ACTIONS and FIELDS."""
+    from portal.audit import words
+    from portal.web import errors, navigation
+
+    feature = importlib.import_module(f"portal.{name}")
+    app.register_blueprint(feature.bp)
+    navigation.register(app, getattr(feature, "NAV", ()))
+    errors.register_messages(app, getattr(feature, "MESSAGES", {}))
+    words.register(app, getattr(feature, "ACTIONS", {}), getattr(feature, "FIELDS", {}))
+
+
+def _choose_transaction() -> None:
+    from flask import request
+
+    set_writing(request.method not in {"GET", "HEAD", "OPTIONS"})

@@ -9,7 +9,7 @@ class RuleError(Exception):
     `code` names the reason in kebab-case ("round-closed"); `params` fill the sentence that web/errors.py keeps for it.
     """
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code)
         self.code = code
         self.params = params

@@ -1,0 +1,76 @@
+"""People: who may sign in, as what, for which units."""
+
+from flask import Blueprint
+from flask_babel import lazy_gettext as _l
+
+from portal.core.permissions import Permission
+from portal.web.navigation import NavItem
+
+bp = Blueprint("accounts", __name__, url_prefix="/accounts", cli_group="accounts")
+
+NAV = (
+    NavItem(
+        "accounts.people", _l("人员"), "user", Permission.USER_VIEW, section="accounts.people", group="admin", order=60
+    ),
+)
+
+MESSAGES = {
+    "login-refused": _l("工号或密码不正确。"),
+    "login-throttled": _l("尝试次数过多，请 %(minutes)s 分钟后再试，或联系管理员重置密码。"),
+    "password-wrong": _l("当前密码不正确。"),
+    "password-same": _l("新密码不能与当前密码相同。"),
+    "password-short": _l("密码至少 %(least)s 位，一句好记的话最合适。"),
+    "password-long": _l("密码最多 %(most)s 位。"),
+    "password-personal": _l("密码里不要包含本人姓名或工号。"),
+    "password-plain": _l("密码太简单，请不要用重复或连续的字符。"),
+    "number-taken": _l("工号 %(number)s 已有人使用。"),
+    "own-account": _l("不能停用自己的账号，请由另一位管理员操作。"),
+    "own-roles": _l("不能修改自己的角色，请由另一位安全管理员操作。"),
+    "role-held": _l("这个人在该单位已有这个角色。"),
+    "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
+}
+
+ACTIONS = {
+    "session.login": _l("登录"),
+    "session.refused": _l("登录被拒"),
+    "session.logout": _l("退出"),
+    "session.end": _l("结束会话"),
+    "user.create": _l("新建人员"),
+    "user.update": _l("修改人员"),
+    "user.state": _l("变更人员状态"),
+    "user.password": _l("修改密码"),
+    "user.reset": _l("重置密码"),
+    "user.grant": _l("授予角色"),
+    "user.revoke": _l("收回角色"),
+}
+
+FIELDS = {
+    "users.number": _l("工号"),
+    "users.name": _l("姓名"),
+    "users.unit_id": _l("单位"),
+    "users.position": _l("职务"),
+    "users.is_leader": _l("领导干部"),
+    "users.state": _l("状态"),
+    "users.password_hash": _l("密码"),
+    "users.must_change_password": _l("须改密码"),
+    "role_grants.role": _l("角色"),
+    "role_grants.unit_id": _l("单位"),
+    "reason": _l("原因"),
+}
+
+ROLE_LABELS = {
+    "cadre": _l("干部"),
+    "liaison": _l("学法普法联络员"),
+    "study_officer": _l("学习管理员"),
+    "exam_officer": _l("考试管理员"),
+    "publicity_officer": _l("普法管理员"),
+    "case_officer": _l("办信干部"),
+    "reviewer": _l("审核人"),
+    "leader": _l("领导"),
+    "manager": _l("业务主管"),
+    "system_admin": _l("系统管理员"),
+    "security_admin": _l("安全管理员"),
+    "audit_admin": _l("审计管理员"),
+}
+
+from portal.accounts import views  # noqa: F401

@@ -1,0 +1,144 @@
+"""Signing in and out, passwords and sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, update
+from sqlalchemy.orm import Session
+
+from portal.accounts import rules
+from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User
+from portal.accounts.passwords import hash_password, verify
+from portal.audit.services import note, record
+from portal.core.errors import RuleError
+from portal.core.permissions import Role
+from portal.core.viewer import Viewer
+
+
+def create_user(
+    session: Session,
+    *,
+    actor: Viewer,
+    now: datetime,
+    number: str,
+    name: str,
+    unit_id: int,
+    password_hash: str,
+    position: str = "",
+    is_leader: bool = False,
+    must_change_password: bool = True,
+) -> User:
+    """Add a person with a first password (its hash)."""
+    user = User(
+        number=number,
+        name=name,
+        unit_id=unit_id,
+        position=position,
+        is_leader=is_leader,
+        password_hash=password_hash,
+        must_change_password=must_change_password,
+        created_at=now,
+    )
+    session.add(user)
+    record(session, actor=actor, at=now, action="user.create", row=user, label=f"{name}（{number}）")
+    return user
+
+
+def grant_role(session: Session, *, actor: Viewer, now: datetime, user: User, role: Role, unit_id: int) -> RoleGrant:
+    """Give a role for a unit and all below it."""
+    grant = RoleGrant(user_id=user.id, role=role, unit_id=unit_id, granted_at=now)
+    session.add(grant)
+    record(session, actor=actor, at=now, action="user.grant", row=grant, label=f"{user.name}（{user.number}）")
+    return grant
+
+
+def note_failure(session: Session, *, name_digest: str, address: str, now: datetime) -> None:
+    """Count a refused sign-in, and drop those that no longer count."""
+    session.execute(delete(LoginFailure).where(LoginFailure.at < now - rules.WINDOW * 4))
+    session.add(LoginFailure(name_digest=name_digest, address=address, at=now))
+    session.flush()
+
+
+def open_session(
+    session: Session,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    fingerprint: str,
+    agent: str,
+    lifetime: timedelta,
+    name_digest: str,
+) -> LoginSession:
+    """Sign a person in: the session row, the entry in the log, and a clean slate of refused tries for the name."""
+    row = LoginSession(
+        id=fingerprint,
+        user_id=viewer.id,
+        created_at=now,
+        last_seen_at=now,
+        ends_at=now + lifetime,
+        address=viewer.address,
+        agent=agent[:200],
+    )
+    session.add(row)
+    session.execute(delete(LoginFailure).where(LoginFailure.name_digest == name_digest))
+    note(session, actor=viewer, at=now, action="session.login", subject=("users", str(viewer.id), viewer.name))
+    return row
+
+
+def close_session(session: Session, *, actor: Viewer, now: datetime, fingerprint: str, reason: str) -> None:
+    """End one session of the acting person; a session that is not theirs is left alone."""
+    ended = session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == fingerprint, LoginSession.user_id == actor.id, LoginSession.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+    )
+    if ended.rowcount:  # type: ignore[attr-defined]
+        action = "session.logout" if reason == "logout" else "session.end"
+        note(session, actor=actor, at=now, action=action, subject=("users", str(actor.id), actor.name))
+
+
+def close_other_sessions(session: Session, *, user_id: int, keep: str | None, now: datetime, reason: str) -> None:
+    """End all sessions of a person but the one to keep."""
+    session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.user_id == user_id,
+            LoginSession.ended_at.is_(None),
+            or_(keep is None, LoginSession.id != (keep or "")),  # type: ignore[arg-type]
+        )
+        .values(ended_at=now, end_reason=reason)
+    )
+
+
+def touch(session: Session, *, fingerprint: str, now: datetime) -> None:
+    """Note that a session was used."""
+    session.execute(update(LoginSession).where(LoginSession.id == fingerprint).values(last_seen_at=now))
+
+
+def hold_session(session: Session, *, fingerprint: str, until: datetime) -> None:
+    """Keep a session alive until a moment, idle or not: the end of an exam that was begun in it."""
+    session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.id == fingerprint,
+            or_(LoginSession.hold_until.is_(None), LoginSession.hold_until < until),
+        )
+        .values(hold_until=until)
+    )
+
+
+def change_password(session: Session, *, actor: Viewer, now: datetime, user: User, current: str, new: str) -> None:
+    """Set one's own password; all other sessions of the person end.
+
+    Raises RuleError password-wrong, password-same or what rules.check_password says.
+    """
+    if not verify(user.password_hash, current):
+        raise RuleError("password-wrong")
+    if current == new:
+        raise RuleError("password-same")
+    rules.check_password(new, number=user.number, name=user.name)
+    user.password_hash = hash_password(new)
+    user.must_change_password = False
+    record(session, actor=actor, at=now, action="user.password", row=user, label=f"{user.name}（{user.number}）")
+    close_other_sessions(session, user_id=user.id, keep=actor.session_id, now=now, reason="password")

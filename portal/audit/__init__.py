@@ -1,0 +1,15 @@
+"""The audit log: one entry for every change, written with it, readable by the audit administrator."""
+
+from flask import Blueprint
+from flask_babel import lazy_gettext as _l
+
+from portal.core.permissions import Permission
+from portal.web.navigation import NavItem
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
+
+NAV = (
+    NavItem("audit.index", _l("审计日志"), "history", Permission.AUDIT_VIEW, section="audit.", group="admin", order=90),
+)
+
+from portal.audit import views  # noqa: F401

@@ -1,0 +1,38 @@
+"""The page of the audit log."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.audit import bp, queries, services
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.extensions import db, side_write
+from portal.web.access import requires, viewer
+from portal.web.exports import send_table, wants_export
+from portal.web.htmx import page
+
+
+@bp.get("/")
+@requires(Permission.AUDIT_VIEW)
+def index() -> ResponseReturnValue:
+    """The entries, newest first."""
+    if wants_export():
+        with side_write() as session:
+            services.note(
+                session,
+                actor=viewer(),
+                at=clock.now(),
+                action="audit.export",
+                subject=("audit_entries", "", _("审计日志")),
+            )
+        rows = queries.TABLE.everything(db.session(), queries.entries())
+        return send_table(_("审计日志"), queries.TABLE.columns, rows)
+    return page(
+        "audit/index.html",
+        "results",
+        listing=queries.TABLE.read(db.session(), queries.entries()),
+        in_words=queries.in_words,
+        notes=queries.notes,
+    )

@@ -1,0 +1,126 @@
+"""One frozen Config from PORTAL_* variables and the data folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE_NAME = "portal.db"
+MEGABYTE = 1024 * 1024
+
+
+class ConfigError(RuntimeError):
+    """The portal must not start like this; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that differs between sites. Sizes in bytes, times in minutes."""
+
+    instance: Path
+    secret_key: str
+    database_url: str
+    demo: bool = False
+    testing: bool = False
+    secure_cookies: bool = False
+    site_name: str = "法治工作台"
+    bureau: str = "区信访局"
+    phone: str = ""
+    demo_password: str = "demo-portal-2026"  # noqa: S105  a demo shows its password on the login page
+    idle_minutes: int = 60
+    absolute_minutes: int = 12 * 60
+    upload_limit: int = 40 * MEGABYTE
+
+    def flask_settings(self) -> dict[str, Any]:
+        """The same, in the names that Flask and its extensions read."""
+        return {
+            "PORTAL": self,
+            "SECRET_KEY": self.secret_key,
+            "TESTING": self.testing,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SESSION_COOKIE_NAME": "__Host-portal" if self.secure_cookies else "portal",
+            "SESSION_COOKIE_SECURE": self.secure_cookies,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            # An exam page stays open longer than any token's usual life.
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": self.upload_limit,
+            "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
+            "MAX_FORM_PARTS": 20_000,
+            "BABEL_DEFAULT_LOCALE": "zh",
+            "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        }
+
+
+def load(environ: dict[str, str] | None = None) -> Config:
+    """Read the environment and the data folder.
+
+    PORTAL_INSTANCE is the data folder (default `instance/`). PORTAL_DEMO=1 or 0 chooses demo or real; where it is not
+    set, a folder without a real database serves the demo, which lives in a folder of its own inside. Raises
+    ConfigError when the folder is open to others or a real site has no secret.
+    """
+    env = dict(os.environ) if environ is None else environ
+    base = Path(env.get("PORTAL_INSTANCE") or ROOT / "instance").resolve()
+    choice = env.get("PORTAL_DEMO", "")
+    demo = choice == "1" or (choice != "0" and not (base / DATABASE_NAME).exists())
+    instance = base / "demo" if demo else base
+    make_private(base)
+    make_private(instance)
+    return Config(
+        instance=instance,
+        secret_key=_secret(env, instance, demo=demo),
+        database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_NAME}",
+        demo=demo,
+        secure_cookies=env.get("PORTAL_SECURE_COOKIES") == "1",
+        site_name=env.get("PORTAL_SITE_NAME", "法治工作台"),
+        bureau=env.get("PORTAL_BUREAU", "云岭区信访局" if demo else "区信访局"),
+        phone=env.get("PORTAL_PHONE", "0700-5550 1234" if demo else ""),
+        demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
+    )
+
+
+def make_private(folder: Path) -> None:
+    """Create the folder as 0700, or refuse one that others may enter. Windows keeps its own access lists."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix":
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o077:
+            raise ConfigError(
+                f"数据目录 {folder} 的权限是 {mode:o}，其他用户可以进入。请执行 chmod 700 {folder} 后再启动。\n"
+                f"The data folder {folder} is open to other users (mode {mode:o}). Run: chmod 700 {folder}"
+            )
+
+
+def secrets_file(instance: Path) -> Path:
+    """Where a site keeps its secrets, apart from the data that is backed up."""
+    return instance / "secrets.toml"
+
+
+def ensure_secrets(instance: Path) -> None:
+    """Write a fresh secrets file (0600) when there is none."""
+    path = secrets_file(instance)
+    if path.exists():
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f'secret_key = "{secrets.token_urlsafe(48)}"\n')
+
+
+def _secret(env: dict[str, str], instance: Path, *, demo: bool) -> str:
+    if value := env.get("PORTAL_SECRET_KEY"):
+        return value
+    if demo:
+        ensure_secrets(instance)
+    path = secrets_file(instance)
+    if not path.exists():
+        raise ConfigError(
+            f"缺少密钥文件 {path}。首次启动请用 python3 manage.py run --no-demo，它会自动生成。\n"
+            f"There is no secrets file {path}. Start once with: python3 manage.py run --no-demo"
+        )
+    return str(tomllib.loads(path.read_text(encoding="utf-8"))["secret_key"])

@@ -1,0 +1,70 @@
+"""Every permission of the portal (scope:resource:action), and which role carries which.
+
+Roles are code, not rows: a role means the same at every site, and a change of its meaning is a change under review.
+A person holds a role for a unit and all below it.
+"""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Alphabetical by value."""
+
+    USER_MANAGE = "accounts:user:manage"
+    USER_RESET = "accounts:user:reset"
+    USER_VIEW = "accounts:user:view"
+    ROLE_GRANT = "accounts:role:grant"
+    AUDIT_VIEW = "audit:entry:view"
+    EXAM_TAKE = "exams:attempt:take"
+    BANK_EDIT = "exams:bank:edit"
+    BANK_VIEW = "exams:bank:view"
+    RESULT_VIEW = "exams:result:view"
+    ROUND_MANAGE = "exams:round:manage"
+    UNIT_MANAGE = "org:unit:manage"
+    UNIT_VIEW = "org:unit:view"
+    PORTAL_USE = "portal:self:use"
+
+
+class Role(StrEnum):
+    """What a person is in the portal; the Chinese names stand in docs/glossary.md."""
+
+    CADRE = "cadre"
+    LIAISON = "liaison"
+    STUDY_OFFICER = "study_officer"
+    EXAM_OFFICER = "exam_officer"
+    PUBLICITY_OFFICER = "publicity_officer"
+    CASE_OFFICER = "case_officer"
+    REVIEWER = "reviewer"
+    LEADER = "leader"
+    MANAGER = "manager"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+_EXAM_WORK = frozenset(
+    {Permission.BANK_VIEW, Permission.BANK_EDIT, Permission.ROUND_MANAGE, Permission.RESULT_VIEW, Permission.UNIT_VIEW}
+)
+
+# What anybody with an account may do, whatever the role.
+BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE})
+
+ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.CADRE: frozenset(),
+    Role.LIAISON: _EXAM_WORK,
+    Role.STUDY_OFFICER: frozenset({Permission.UNIT_VIEW}),
+    Role.EXAM_OFFICER: _EXAM_WORK,
+    Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
+    Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),
+    Role.REVIEWER: frozenset({Permission.UNIT_VIEW}),
+    Role.LEADER: frozenset({Permission.RESULT_VIEW, Permission.UNIT_VIEW}),
+    Role.MANAGER: frozenset({Permission.BANK_VIEW, Permission.RESULT_VIEW, Permission.UNIT_VIEW, Permission.USER_VIEW}),
+    # The three administrators are kept apart: accounts, authorisation, audit.
+    Role.SYSTEM_ADMIN: frozenset(
+        {Permission.UNIT_MANAGE, Permission.UNIT_VIEW, Permission.USER_MANAGE, Permission.USER_VIEW}
+    ),
+    Role.SECURITY_ADMIN: frozenset(
+        {Permission.ROLE_GRANT, Permission.UNIT_VIEW, Permission.USER_RESET, Permission.USER_VIEW}
+    ),
+    Role.AUDIT_ADMIN: frozenset({Permission.AUDIT_VIEW}),
+}

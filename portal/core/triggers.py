@@ -1,0 +1,53 @@
+"""Rows that the database itself refuses to change: the list of append-only rules, and how each engine says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, inspect, text
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuse some operations on a table, on condition.
+
+    `operations` are of UPDATE, DELETE and INSERT. `when` is a condition over OLD and NEW that both engines understand,
+    empty for always; on INSERT there is no OLD, on DELETE no NEW.
+    """
+
+    table: str
+    name: str
+    operations: Sequence[str]
+    when: str = ""
+
+
+GUARDS: list[Guard] = [
+    Guard("audit_entries", "append_only", ("UPDATE", "DELETE")),
+]
+
+
+def recreate(connection: Connection) -> None:
+    """Drop and create every guard whose table exists."""
+    tables = set(inspect(connection).get_table_names())
+    for guard in GUARDS:
+        for operation in guard.operations:
+            if guard.table in tables:
+                for statement in _statements(connection.dialect.name, guard, operation):
+                    connection.execute(text(statement))
+
+
+def _statements(dialect: str, guard: Guard, operation: str) -> list[str]:
+    name = f"{guard.table}_{guard.name}_{operation.lower()}"
+    refusal = f"{guard.table}: {guard.name}"
+    when = f" WHEN ({guard.when})" if guard.when else ""
+    event = f"BEFORE {operation} ON {guard.table} FOR EACH ROW{when}"
+    if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {event} {refuse}"]
+    body = f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
+        f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {name}()",
+    ]

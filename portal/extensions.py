@@ -1,0 +1,90 @@
+"""Extension singletons, bare until create_app() binds them, and how a database connection begins."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from portal.core.db import Base
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+
+SQLITE_PRAGMAS = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    # NORMAL loses acknowledged answers when the power goes; FULL does not.
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    # Without it INSERT OR REPLACE would slip past the append-only triggers.
+    "recursive_triggers=ON",
+    "wal_autocheckpoint=4000",
+    "cache_size=-65536",
+    "mmap_size=268435456",
+    "temp_store=MEMORY",
+)
+
+# True while the request, command or job at hand is going to write.
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def set_writing(value: bool) -> None:
+    """Say, before the first query, whether this context is going to write.
+
+    A SQLite transaction that reads first and writes later fails with "locked" when another one wrote in between, so
+    whoever writes begins IMMEDIATE; readers never do, for then they would wait for each other.
+    """
+    _writing.set(value)
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[Session]:
+    """Make the shared session's next transaction a writing one (commands and jobs); the caller commits."""
+    token = _writing.set(True)
+    try:
+        yield db.session()
+    finally:
+        _writing.reset(token)
+
+
+@contextlib.contextmanager
+def side_write() -> Iterator[Session]:
+    """A short write of its own, committed at the end, beside whatever the request's session is doing.
+
+    For the two kinds of row that a reading request may touch (when a session was last seen) or that must survive a
+    refusal (a failed sign-in).
+    """
+    token = _writing.set(True)
+    try:
+        with Session(db.engine, join_transaction_mode="create_savepoint") as session, session.begin():
+            yield session
+    finally:
+        _writing.reset(token)
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: Any, _record: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # SQLAlchemy, not sqlite3, says BEGIN
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")

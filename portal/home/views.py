@@ -1,0 +1,42 @@
+"""Home, display choices, liveness."""
+
+from __future__ import annotations
+
+from flask import make_response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.core.permissions import Permission
+from portal.extensions import db
+from portal.home import bp
+from portal.web.access import public, requires
+from portal.web.htmx import go, page, reload, wants_fragment
+from portal.web.i18n import display
+from portal.web.redirects import safe_path
+
+
+@bp.get("/")
+@requires(Permission.PORTAL_USE)
+def index() -> ResponseReturnValue:
+    """What this person should do today."""
+    return page("home/index.html")
+
+
+@bp.post("/prefs")
+@public
+def prefs() -> ResponseReturnValue:
+    """Keep a display choice in the browser, and come back to the same page."""
+    chosen = display()
+    for name in ("lang", "mode", "size", "contrast"):
+        chosen = chosen.changed(name, request.form.get(name, ""))
+    back = safe_path(request.form.get("next"), url_for("home.index")).rstrip("?")
+    response = make_response(reload() if wants_fragment() else go(back))
+    chosen.remember(response, secure=request.is_secure)
+    return response
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """For whoever watches the process: it answers, and the database does."""
+    db.session.execute(db.text("SELECT 1"))
+    return {"status": "ok"}

@@ -1,0 +1,40 @@
+"""The web server process: granian in front of the WSGI application."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from portal.lifeline import when_parent_dies
+
+
+def main() -> None:
+    """Serve until told to stop or until the parent is gone."""
+    parser = argparse.ArgumentParser(prog="portal.serve")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    when_parent_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    server = Granian(
+        "wsgi:app",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=4,
+        log_level=LogLevels.warning,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    )
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Who may call a route: every view declares it, and what declares nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.core.permissions import Permission
+from portal.core.viewer import Viewer
+from portal.web.htmx import go
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_ATTRIBUTE = "__access__"
+PUBLIC = "public"
+# Where somebody with a first password may still go.
+_BEFORE_PASSWORD_CHANGE = frozenset({"accounts.change_password", "accounts.logout", "home.prefs", "static"})
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may call, signed in or not."""
+    setattr(view, _ATTRIBUTE, PUBLIC)
+    return view
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """Mark a view that needs at least one of the permissions, for any unit; queries narrow down to rows."""
+
+    def mark(view: View) -> View:
+        setattr(view, _ATTRIBUTE, frozenset(permissions))
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str) -> str | frozenset[Permission] | None:
+    """What the view behind an endpoint declared, or None."""
+    return getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+
+
+def viewer() -> Viewer:
+    """The signed-in person. Only for views that declared a permission."""
+    person: Viewer = current_user._get_current_object()  # noqa: SLF001  the proxy is not the Viewer that services take
+    return person
+
+
+def check_access() -> ResponseReturnValue | None:
+    """Before every request: refuse by default."""
+    if request.endpoint is None:
+        return None  # no such page: the 404 or 405 is raised by routing
+    rule = access_of(current_app, request.endpoint)
+    if rule == PUBLIC or request.endpoint == "static":
+        return None
+    if not current_user.is_authenticated:
+        return ask_to_sign_in()
+    if rule is None or isinstance(rule, str) or not (rule & current_user.permissions):
+        abort(403)
+    if current_user.must_change_password and request.endpoint not in _BEFORE_PASSWORD_CHANGE:
+        return go(url_for("accounts.change_password"))
+    return None
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Send a browser to the login page and back; tell a script 401, with the same way for htmx."""
+    wants_back = request.full_path.rstrip("?") if request.method == "GET" else None
+    where = url_for("accounts.login", next=wants_back if wants_back != "/" else None)
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": where}
+    if request.is_json:
+        return {"message": "signed-out", "login": where}, 401
+    return redirect(where, 303)

@@ -1,0 +1,110 @@
+"""What a person reads when something goes wrong: a rule's code becomes words here, a fault becomes a page."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.core.errors import RuleError
+from portal.extensions import db
+
+log = logging.getLogger("portal")
+
+_KEY = "rule-messages"
+_PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+
+_GENERAL = {
+    "changed-meanwhile": _l("这条记录刚被别人改过。请刷新页面，核对后再保存。"),
+    "not-found": _l("没有找到这条记录，可能已被删除。"),
+}
+
+
+def register_messages(app: Flask, messages: Mapping[str, Any]) -> None:
+    """Add a feature's sentences: rule code -> lazy text with %(name)s places."""
+    known: dict[str, Any] = app.extensions.setdefault(_KEY, dict(_GENERAL))
+    for code, text in messages.items():
+        if code in known and str(known[code]) != str(text):
+            raise ValueError(f"two sentences for the rule code {code}")
+        known[code] = text
+
+
+def messages(app: Flask) -> Mapping[str, Any]:
+    """All sentences by code."""
+    known: Mapping[str, Any] = app.extensions.get(_KEY, _GENERAL)
+    return known
+
+
+def explain(error: RuleError) -> str:
+    """The sentence of a rule error in the reader's language. Raises KeyError for an unknown code."""
+    text = str(messages(current_app)[error.code])
+    return text % error.params if error.params else text
+
+
+def init_app(app: Flask) -> None:
+    """Turn faults into pages."""
+    app.extensions.setdefault(_KEY, dict(_GENERAL))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(RuleError, _rule_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def _answer(status: int, message: str | None = None, reference: str | None = None) -> ResponseReturnValue:
+    if request.is_json:
+        return jsonify(message=message or str(status), reference=reference), status
+    known = status if status in _PAGES else (500 if status >= 500 else 400)  # noqa: PLR2004
+    html = render_template(f"errors/{known}.html", message=message, reference=reference, status=status)
+    return html, status
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:  # noqa: PLR2004  a redirect raised by routing
+        return error.get_response()
+    return _answer(error.code)
+
+
+def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, _("页面已过期，没有提交成功。请返回上一页，刷新后重试。"))
+
+
+def _rule_error(error: RuleError) -> ResponseReturnValue:
+    """A rule that no form caught."""
+    db.session.rollback()
+    return _answer(409, explain(error))
+
+
+def _database_error(error: OperationalError) -> ResponseReturnValue:
+    """A full disk or a database that is busy: nothing was written, say so."""
+    db.session.rollback()
+    reference = _log(error)
+    text = str(error.orig).lower()
+    if "full" in text or "disk" in text:
+        return _answer(503, _("服务器磁盘空间不足，本次没有保存。请联系系统管理员清理后重试。"), reference)
+    if "locked" in text or "busy" in text:
+        return _answer(503, _("系统正忙，本次没有保存。请稍候几秒再试。"), reference)
+    return _answer(500, None, reference)
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    if current_app.testing and not current_app.config.get("SHOW_FAULT_PAGES"):
+        raise error
+    db.session.rollback()
+    return _answer(500, None, _log(error))
+
+
+def _log(error: Exception) -> str:
+    """Write the fault down under a number that the page shows."""
+    reference = secrets.token_hex(4).upper()
+    log.error("fault %s at %s %s", reference, request.method, request.path, exc_info=error)
+    return reference

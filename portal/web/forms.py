@@ -1,0 +1,91 @@
+"""The base of every form and the fields that all features share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, Field, StringField
+
+from portal.core import clock
+from portal.core.errors import RuleError
+from portal.web.errors import explain
+
+
+class PortalForm(FlaskForm):
+    """A form whose rule errors land beside the field they belong to."""
+
+    def refuse(self, error: RuleError, field: str | None = None) -> None:
+        """Show a rule's sentence at `field`, or above the form."""
+        text = explain(error)
+        if field and field in self._fields:
+            target: Field = self._fields[field]
+            target.errors = [*target.errors, text]
+        else:
+            self.form_errors.append(text)
+
+
+def strip(value: Any) -> Any:
+    """Cut blanks, full-width ones too, off the ends of what was typed."""
+    return value.strip().strip("\u3000").strip() if isinstance(value, str) else value
+
+
+class TextField(StringField):
+    """A line of text without blanks at its ends."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the cut text."""
+        super().process_formdata([strip(value) for value in valuelist])
+
+
+class LocalDateTimeField(DateTimeLocalField):
+    """A wall-clock time of the office in the form, an aware UTC moment in Python."""
+
+    def __init__(self, label: Any = None, validators: Iterable[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the wall clock as the office's."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("请按“年-月-日 时:分”填写时间。")) from error
+        typed: Any = getattr(self, "data", None)
+        self.data: Any = clock.from_local(typed) if isinstance(typed, datetime) else None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return clock.to_local(self.data).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+
+class PointsField(StringField):
+    """Points with at most two decimals in the form, integer hundredths in Python."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read "2.5" as 250. A ValueError's text is shown at the field."""
+        text = strip(valuelist[0]) if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        try:
+            hundredths = Decimal(text) * 100
+        except InvalidOperation as error:
+            raise ValueError(_("请填写数字，例如 2.5。")) from error
+        if hundredths != hundredths.to_integral_value():
+            raise ValueError(_("最多保留两位小数。"))
+        self.data = int(hundredths)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else points_text(self.data)
+
+
+def points_text(hundredths: int) -> str:
+    """250 -> "2.5", 300 -> "3"."""
+    return f"{Decimal(hundredths) / 100:f}".rstrip("0").rstrip(".") if hundredths % 100 else str(hundredths // 100)

@@ -1,0 +1,101 @@
+"""Languages and display choices.
+
+Chinese is the language of the source text; English comes from one catalogue. The catalogue is read from its .po file
+when the first page needs it, so that no compiled file has to be kept in step with it.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, request
+from flask_babel import Domain, get_locale
+
+from portal.extensions import babel
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+COOKIE = "ui"
+COOKIE_AGE = 365 * 24 * 3600
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How this person wants the pages: language, elder mode, size of type, contrast."""
+
+    lang: str = "zh"
+    mode: str = "normal"
+    size: str = "m"
+    contrast: str = "normal"
+
+    _CHOICES = {
+        "lang": LANGUAGES,
+        "mode": ("normal", "elder"),
+        "size": ("m", "l", "xl"),
+        "contrast": ("normal", "high"),
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Display:
+        """Read "zh.elder.l.high"; anything unknown falls back to the usual choice."""
+        parts = dict(zip(cls._CHOICES, text.split("."), strict=False))
+        return cls(**{name: value for name, value in parts.items() if value in cls._CHOICES[name]})
+
+    def changed(self, name: str, value: str) -> Display:
+        """The same with one choice changed; an unknown name or value changes nothing."""
+        if value not in self._CHOICES.get(name, ()):
+            return self
+        return Display(**{key: value if key == name else getattr(self, key) for key in self._CHOICES})
+
+    def __str__(self) -> str:
+        return ".".join(getattr(self, name) for name in self._CHOICES)
+
+    def remember(self, response: Response, *, secure: bool) -> None:
+        """Keep the choice for a year."""
+        response.set_cookie(COOKIE, str(self), max_age=COOKIE_AGE, samesite="Lax", httponly=True, secure=secure)
+
+
+def display() -> Display:
+    """The choices of the browser that asks."""
+    if "display" not in g:
+        g.display = Display.parse(request.cookies.get(COOKIE, ""))
+    chosen: Display = g.display
+    return chosen
+
+
+class PoDomain(Domain):
+    """Flask-Babel's domain, reading .po files directly."""
+
+    def get_translations(self) -> NullTranslations:
+        """The catalogue of the language in use; Chinese needs none."""
+        locale = get_locale()
+        return catalogue(locale.language if locale else "zh")
+
+
+@functools.cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations of a language, built once a process."""
+    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        parsed = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, parsed)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def init_app(app: Flask) -> None:
+    """Let the cookie choose the language, and Chinese be the default outside requests."""
+    babel.init_app(
+        app,
+        locale_selector=lambda: display().lang if request else "zh",
+        default_domain=PoDomain(),  # type: ignore[no-untyped-call, unused-ignore]
+    )

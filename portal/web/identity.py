@@ -1,0 +1,89 @@
+"""The browser's session: a signed cookie that names a server-side row, and nothing that must be kept secret.
+
+The cookie holds a random session id, a CSRF token and messages for the next page. Whether the id is signed in, and as
+whom, is looked up in the database at each request, so ending a session takes effect at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask, Request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import AnonymousUserMixin
+
+from portal.core.viewer import Viewer
+from portal.extensions import login_manager
+
+Loader = Callable[[str, str], Viewer | None]
+
+SESSION_ID = "sid"
+CSRF_FIELD = "csrf_token"
+
+
+class Nobody(AnonymousUserMixin):
+    """Whoever is not signed in."""
+
+    permissions: frozenset[str] = frozenset()
+    must_change_password = False
+    name = ""
+    unit_name = ""
+    number = ""
+
+    def can(self, _permission: str) -> bool:
+        """Nothing, ever."""
+        return False
+
+
+class PortalSessionInterface(SecureCookieSessionInterface):
+    """Flask's signed cookie, whose CSRF token is derived from the session id, so that no GET has to write one."""
+
+    salt = "portal-session"
+    digest_method = staticmethod(hashlib.sha256)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the cookie, or begin a new anonymous one."""
+        opened = super().open_session(app, request)
+        if opened is not None and SESSION_ID not in opened:
+            begin(opened)
+        return opened
+
+
+def begin(target: SecureCookieSession) -> str:
+    """Give the session a new random id and the CSRF token that goes with it; returns the id."""
+    sid = secrets.token_urlsafe(32)
+    target[SESSION_ID] = sid
+    target[CSRF_FIELD] = hashlib.sha256(f"csrf:{sid}".encode()).hexdigest()
+    return sid
+
+
+def renew(*, remember: timedelta | None = None) -> str:
+    """Start over with a new id, at sign-in and sign-out, keeping only messages for the next page."""
+    messages = session.get("_flashes")
+    session.clear()
+    sid = begin(session)  # type: ignore[arg-type]
+    if messages:
+        session["_flashes"] = messages
+    session.permanent = remember is not None
+    return sid
+
+
+def fingerprint(sid: str) -> str:
+    """What the database keeps of a session id: a thief of the table gets no session."""
+    return hashlib.sha256(sid.encode()).hexdigest()
+
+
+def init_app(app: Flask, loader: Loader) -> None:
+    """Sign people in by `loader(session fingerprint, address)`, which the accounts feature provides."""
+    app.session_interface = PortalSessionInterface()
+    login_manager.init_app(app)
+    login_manager.anonymous_user = Nobody
+    login_manager.session_protection = None  # the session row carries its own limits
+
+    @login_manager.request_loader  # type: ignore[untyped-decorator, unused-ignore]
+    def load(request: Request) -> Viewer | None:
+        sid = session.get(SESSION_ID)
+        return loader(fingerprint(sid), request.remote_addr or "") if sid else None

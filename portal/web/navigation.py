@@ -1,0 +1,70 @@
+"""The side menu: what each feature offers, shown by permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+
+from portal.core.permissions import Permission
+
+_KEY = "navigation"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the menu. `section` is the blueprint (or endpoint prefix) whose pages light it up."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    needs: Permission
+    section: str
+    group: str = "main"
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A line as the template draws it."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+    group: str
+    badge: int | None = None
+
+
+def register(app: Flask, items: Iterable[NavItem]) -> None:
+    """Add a feature's lines, kept in their order."""
+    known: list[NavItem] = app.extensions.setdefault(_KEY, [])
+    known.extend(items)
+    known.sort(key=lambda item: (item.group != "main", item.order))
+
+
+def items(app: Flask) -> list[NavItem]:
+    """All lines, whoever asks."""
+    registered: list[NavItem] = app.extensions.get(_KEY, [])
+    return registered
+
+
+def navigation() -> list[NavLink]:
+    """The lines that the signed-in person may use."""
+    if not current_user.is_authenticated:
+        return []
+    endpoint = request.endpoint or ""
+    return [
+        NavLink(
+            label=str(item.label),
+            icon=item.icon,
+            url=url_for(item.endpoint),
+            current=endpoint.startswith(item.section),
+            group=item.group,
+        )
+        for item in items(current_app)
+        if current_user.can(item.needs)
+    ]

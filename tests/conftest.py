@@ -1,0 +1,138 @@
+"""The few fixtures that everything shares: an app, a session that is rolled back, people who are signed in."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session, scoped_session
+
+from portal import create_app, database
+from portal.config import Config
+from portal.extensions import db, set_writing
+from tests.support.people import Office, build_office, sign_in
+
+
+def make_config(folder: Path) -> Config:
+    """A site in a folder of its own."""
+    folder.chmod(0o700)
+    return Config(
+        instance=folder,
+        secret_key="a-secret-for-tests-only",
+        database_url=f"sqlite:///{folder / 'portal.db'}",
+        testing=True,
+        bureau="测试区信访局",
+        phone="0700-5550 0000",
+    )
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with the small office in it, made once a process."""
+    folder = tmp_path_factory.mktemp("base")
+    made = create_app(make_config(folder))
+    list(database.prepare(made))
+    with made.app_context():
+        set_writing(True)
+        build_office(db.session())
+        db.session.commit()
+        set_writing(False)
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_app(base_folder: Path) -> Iterator[Flask]:
+    """One application for all tests that roll back."""
+    made = create_app(make_config(base_folder))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The application with its session inside one outer transaction: every commit is a savepoint, all is undone."""
+    with shared_app.app_context():
+        engines = db.engines
+        engine = engines[None]
+        set_writing(True)
+        connection = engine.connect()
+        outer = connection.begin()
+        set_writing(False)
+        engines[None] = connection  # type: ignore[assignment]
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield shared_app
+        finally:
+            db.session.remove()
+            db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+            engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def session(app: Flask) -> scoped_session[Session]:
+    """The session of the rolled-back database."""
+    return db.session
+
+
+@pytest.fixture
+def live_app(base_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a file copy of the database, for threads, jobs, commands and browsers."""
+    folder = tmp_path / "live"
+    folder.mkdir(mode=0o700)
+    shutil.copy(base_folder / "portal.db", folder / "portal.db")
+    made = create_app(make_config(folder))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def office(app: Flask) -> Office:
+    """The people and units that the small office has."""
+    return Office.load(db.session())
+
+
+@pytest.fixture
+def client_as(app: Flask, office: Office) -> Callable[[str], FlaskClient]:
+    """A browser signed in as a person of the small office, by the name of the role."""
+    return lambda role: sign_in(app, office.people[role])
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+    """Collect the SQL statements of a block."""
+
+    @contextlib.contextmanager
+    def collect() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if "SAVEPOINT" not in statement:
+                seen.append(statement)
+
+        engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return collect
+
+
+@pytest.fixture
+def demo_app(tmp_path: Path) -> Flask:
+    """An application in demo mode on an empty folder."""
+    return create_app(replace(make_config(tmp_path), demo=True))

@@ -65,7 +65,8 @@ def ensure_environment(lock_name: str) -> bool:
     done = subprocess.run([*command, "--require-hashes", "-r", str(lock)], check=False)
     if done.returncode:
         say(
-            "依赖安装失败，请检查网络或软件源后重试。 Installing failed: check the network or the package index, then retry."
+            "依赖安装失败，请检查网络或软件源后重试。\n"
+            "Installing failed: check the network or the package index, then retry."
         )
         return False
     stamp.write_text(wanted)
@@ -164,7 +165,8 @@ class Family:
             for child in self.children:
                 if child.poll() is not None:
                     say(
-                        f"启动失败。端口 {self.port} 是否被占用？ Starting failed. Is port {self.port} in use? Try --port."
+                        f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
+                        f"Starting failed. Is port {self.port} in use? Try --port."
                     )
                     return child.returncode or 1
             try:

@@ -24,7 +24,7 @@ from portal.web import identity
 PASSWORD = "correct horse battery"
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
-# (code, name, kind, parent)
+# Each: code, name, kind, code of the parent.
 UNITS = (
     ("D", "测试区", UnitKind.DISTRICT, None),
     ("D01", "测试区信访局", UnitKind.BUREAU, "D"),
@@ -116,7 +116,7 @@ def sign_in(app: Flask, user: User) -> FlaskClient:
             ends_at=now + timedelta(hours=8),
             address="127.0.0.1",
             agent="test",
-        )  # fmt: skip
+        )
     )
     db.session.flush()
     return client

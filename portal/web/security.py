@@ -39,7 +39,8 @@ def add_headers(response: Response, *, tls: bool) -> Response:
 
 def add_static_headers(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
     """The same headers on static files, which never reach Flask."""
-    headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        headers[name] = value
 
 
 def init_app(app: Flask) -> None:

@@ -22,8 +22,14 @@ class Guard:
     when: str = ""
 
 
+_STATE_OF_ATTEMPT = "(SELECT state FROM attempts WHERE attempts.id = {}.attempt_id)"
+
 GUARDS: list[Guard] = [
     Guard("audit_entries", "append_only", ("UPDATE", "DELETE")),
+    Guard("question_versions", "immutable", ("UPDATE",)),
+    Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
+    Guard("answers", "sealed", ("UPDATE", "INSERT"), when=f"{_STATE_OF_ATTEMPT.format('NEW')} <> 'in_progress'"),
+    Guard("answers", "sealed", ("DELETE",), when=f"{_STATE_OF_ATTEMPT.format('OLD')} <> 'in_progress'"),
 ]
 
 

@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 bp = Blueprint("exams", __name__, url_prefix="/exams")
+
+from portal.exams import models  # noqa: F401

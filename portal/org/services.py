@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import delete, insert, literal, select, true
 from sqlalchemy.orm import Session
 
 from portal.audit.services import record
@@ -56,5 +56,6 @@ def _attach(session: Session, unit_id: int, parent_id: int) -> None:
     """Pair every ancestor of the parent with every unit below (and including) the unit."""
     above = select(UnitScope.ancestor_id, UnitScope.depth).where(UnitScope.unit_id == parent_id).subquery()
     below = select(UnitScope.unit_id, UnitScope.depth).where(UnitScope.ancestor_id == unit_id).subquery()
-    pairs = select(above.c.ancestor_id, below.c.unit_id, above.c.depth + below.c.depth + literal(1))
+    distance = above.c.depth + below.c.depth + literal(1)
+    pairs = select(above.c.ancestor_id, below.c.unit_id, distance).join_from(above, below, true())
     session.execute(insert(UnitScope).from_select(["ancestor_id", "unit_id", "depth"], pairs))

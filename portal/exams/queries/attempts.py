@@ -1,0 +1,226 @@
+"""Every SELECT about sitting an exam: what is mine, the attempt, its paper and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import Session
+
+from portal.exams.models import (
+    AnswerRow,
+    Attempt,
+    ExamRound,
+    PaperSection,
+    QuestionKey,
+    QuestionVersion,
+    RosterEntry,
+)
+from portal.exams.rules.answers import clean_value
+from portal.exams.rules.attempt import GRACE, Answer, AttemptState, AttemptView, Rev
+from portal.exams.rules.question import QuestionType
+from portal.exams.rules.round import RoundState, RoundView
+
+
+@dataclass(frozen=True, slots=True)
+class PaperQuestion:
+    """A question as one paper shows it: `options` in the order of this paper, `place` counted from 1. No key here."""
+
+    place: int
+    version_id: int
+    section: int
+    section_title: str
+    type: QuestionType
+    stem: str
+    options: tuple[str, ...]
+    blanks: int
+    points: int
+
+    def clean(self, value: object) -> tuple[str, ...]:
+        """An answer to this question in its stored form. Raises RuleError "bad-answer"."""
+        return clean_value(self.type, options=len(self.options), blanks=self.blanks, value=value)
+
+
+def round_view(round_: ExamRound) -> RoundView:
+    """What the rules need to know of a round."""
+    return RoundView(round_.kind, round_.state, round_.opens_at, round_.closes_at)
+
+
+def attempt_view(attempt: Attempt) -> AttemptView:
+    """What the rules need to know of an attempt."""
+    return AttemptView(attempt.state, attempt.lease, attempt.due_at)
+
+
+def my_round(
+    session: Session, user_id: int, round_id: int, *, lock: bool = False
+) -> tuple[ExamRound, RosterEntry] | None:
+    """A published round with the person's line on its list; None when either is missing.
+
+    `lock` holds the line, so that two starts at once go one after the other.
+    """
+    statement = (
+        select(ExamRound, RosterEntry)
+        .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
+        .where(ExamRound.id == round_id, ExamRound.state != RoundState.DRAFT, RosterEntry.user_id == user_id)
+    )
+    if lock:
+        statement = statement.with_for_update(of=RosterEntry)
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def my_rounds(session: Session, user_id: int) -> list[tuple[ExamRound, RosterEntry, list[Attempt]]]:
+    """All rounds that list the person, latest deadline first, each with the person's attempts; one statement."""
+    rows = session.execute(
+        select(ExamRound, RosterEntry, Attempt)
+        .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
+        .outerjoin(
+            Attempt,
+            and_(
+                Attempt.round_id == ExamRound.id,
+                Attempt.user_id == user_id,
+                Attempt.state != AttemptState.VOIDED,
+            ),
+        )
+        .where(RosterEntry.user_id == user_id, ExamRound.state != RoundState.DRAFT)
+        .order_by(ExamRound.closes_at.desc(), ExamRound.id.desc(), Attempt.no)
+    )
+    found: dict[int, tuple[ExamRound, RosterEntry, list[Attempt]]] = {}
+    for round_, entry, attempt in rows:
+        line = found.setdefault(round_.id, (round_, entry, []))
+        if attempt is not None:
+            line[2].append(attempt)
+    return list(found.values())
+
+
+def attempts_of(session: Session, round_id: int, user_id: int) -> list[Attempt]:
+    """The person's attempts at a round, voided ones too, in order."""
+    return list(
+        session.scalars(
+            select(Attempt).where(Attempt.round_id == round_id, Attempt.user_id == user_id).order_by(Attempt.no)
+        )
+    )
+
+
+def own_attempt(
+    session: Session, user_id: int | None, attempt_id: int, *, lock: bool = False
+) -> tuple[Attempt, ExamRound] | None:
+    """An attempt of the person with its round; None for anybody else's.
+
+    `lock` holds the attempt's row until the commit. On PostgreSQL a save could otherwise slip in after the grading;
+    SQLite has one writer at a time anyway.
+    """
+    statement = (
+        select(Attempt, ExamRound)
+        .join(ExamRound, ExamRound.id == Attempt.round_id)
+        .where(Attempt.id == attempt_id, Attempt.user_id == user_id)
+    )
+    if lock:
+        statement = statement.with_for_update(of=Attempt)
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def answers(session: Session, attempt_id: int, positions: Iterable[int] | None = None) -> dict[int, Answer]:
+    """The stored answers by position, all of them or those asked for."""
+    statement = select(AnswerRow.position, AnswerRow.value, AnswerRow.lease, AnswerRow.counter).where(
+        AnswerRow.attempt_id == attempt_id
+    )
+    if positions is not None:
+        statement = statement.where(AnswerRow.position.in_(list(positions)))
+    return {row.position: Answer(Rev(row.lease, row.counter), tuple(row.value)) for row in session.execute(statement)}
+
+
+def paper(session: Session, attempt: Attempt) -> list[PaperQuestion]:
+    """The questions of an attempt in its order, without keys; two statements."""
+    versions = _versions(session, attempt.paper)
+    titles = list(
+        session.scalars(
+            select(PaperSection.title).where(PaperSection.round_id == attempt.round_id).order_by(PaperSection.position)
+        )
+    )
+    found = []
+    for place, drawn in enumerate(attempt.paper, start=1):
+        version = versions[drawn["v"]]
+        found.append(
+            PaperQuestion(
+                place=place,
+                version_id=version.id,
+                section=drawn["s"],
+                section_title=titles[drawn["s"]] if drawn["s"] < len(titles) else "",
+                type=version.type,
+                stem=version.stem,
+                options=tuple(version.options[position] for position in drawn["o"]),
+                blanks=version.blanks,
+                points=drawn["p"],
+            )
+        )
+    return found
+
+
+def shapes(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, Any]:
+    """(type, number of blanks) of the versions on a paper, by version id: all that a save must know."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.type, QuestionVersion.blanks).where(
+            QuestionVersion.id.in_([each["v"] for each in drawn])
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def keys(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, list[Any]]:
+    """The right answers of the versions on a paper. Only for grading, and for a review that may show them."""
+    rows = session.execute(
+        select(QuestionKey.version_id, QuestionKey.key).where(QuestionKey.version_id.in_([each["v"] for each in drawn]))
+    )
+    return {row.version_id: row.key for row in rows}
+
+
+def analyses(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """The analyses of the versions on a paper, for a review that may show them."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.analysis).where(
+            QuestionVersion.id.in_([each["v"] for each in drawn])
+        )
+    )
+    return {row.id: row.analysis for row in rows}
+
+
+def section_rules(session: Session, round_id: int) -> list[PaperSection]:
+    """The sections of a round's paper in order."""
+    return list(
+        session.scalars(select(PaperSection).where(PaperSection.round_id == round_id).order_by(PaperSection.position))
+    )
+
+
+def longest_extra(session: Session, round_id: int) -> list[int]:
+    """The different extra minutes on a round's list."""
+    return list(session.scalars(select(RosterEntry.extra_minutes).where(RosterEntry.round_id == round_id).distinct()))
+
+
+def expired(session: Session, now: datetime, *, limit: int = 200) -> list[int]:
+    """Ids of attempts past their deadline and grace that no row calls handed in yet, oldest first."""
+    return list(
+        session.scalars(
+            select(Attempt.id)
+            .where(Attempt.state == AttemptState.IN_PROGRESS, Attempt.due_at < now - GRACE)
+            .order_by(Attempt.due_at)
+            .limit(limit)
+        )
+    )
+
+
+def _versions(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, Row[Any]]:
+    rows = session.execute(
+        select(
+            QuestionVersion.id,
+            QuestionVersion.type,
+            QuestionVersion.stem,
+            QuestionVersion.options,
+            QuestionVersion.blanks,
+        ).where(QuestionVersion.id.in_([each["v"] for each in drawn]))
+    )
+    return {row.id: row for row in rows}

@@ -1,0 +1,1 @@
+"""State changes of the exam feature: they flush and audit, they never commit."""

@@ -1,0 +1,225 @@
+"""What the pages of a sitting show: cards of my exams, the answer sheet, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.exams.models import Attempt, ExamRound, RosterEntry
+from portal.exams.queries import attempts as queries
+from portal.exams.queries.attempts import PaperQuestion
+from portal.exams.rules import attempt as rules
+from portal.exams.rules import marking
+from portal.exams.rules.attempt import Answer, AttemptState
+from portal.exams.rules.question import QuestionType
+from portal.exams.rules.round import (
+    ReviewItem,
+    ReviewPolicy,
+    RosterStatus,
+    RoundPhase,
+    review_opens,
+    round_phase,
+    shown,
+)
+
+LETTERS = "ABCDEFGHIJKL"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One of my exams. `status` is what I have to do: see templates/exams/mine.html for the words of each."""
+
+    round: ExamRound
+    entry: RosterEntry
+    phase: RoundPhase
+    status: str
+    open_attempt: Attempt | None
+    best: Attempt | None
+    used: int
+
+    @property
+    def can_start(self) -> bool:
+        """Whether there is a button to press now."""
+        return self.status in {"ready", "going-on", "again"}
+
+    @property
+    def left(self) -> int | None:
+        """Attempts left; None for any number."""
+        allowed = self.round.attempts_allowed
+        return None if allowed is None else max(0, allowed - self.used)
+
+
+def mine_cards(lines: Iterable[tuple[ExamRound, RosterEntry, list[Attempt]]], now: datetime) -> list[Card]:
+    """The cards in the order in which they ask for attention: open ones first, then coming, then over."""
+    cards = [_card(round_, entry, attempts, now) for round_, entry, attempts in lines]
+    urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "upcoming": 4}
+    return sorted(cards, key=lambda card: (urgency.get(card.status, 5), card.round.closes_at.timestamp() * _sign(card)))
+
+
+def _sign(card: Card) -> int:
+    """Open and coming rounds by nearest deadline, past ones by latest."""
+    return 1 if card.phase in {RoundPhase.OPEN, RoundPhase.UPCOMING} else -1
+
+
+def _card(round_: ExamRound, entry: RosterEntry, attempts: list[Attempt], now: datetime) -> Card:
+    counted = [attempt for attempt in attempts if attempt.state is not AttemptState.VOIDED]
+    phases = {attempt.id: rules.phase(queries.attempt_view(attempt), now) for attempt in counted}
+    going_on = next((attempt for attempt in counted if phases[attempt.id].writable), None)
+    best = marking.best_attempt(counted)
+    phase = round_phase(queries.round_view(round_), now)
+    used = len(counted)
+    unmarked = any(phases[attempt.id] is rules.Phase.EXPIRED for attempt in counted)
+    status = _status(round_, entry, phase, going_on, best, used, unmarked=unmarked)
+    return Card(round_, entry, phase, status, going_on, best, used)
+
+
+def _status(
+    round_: ExamRound,
+    entry: RosterEntry,
+    phase: RoundPhase,
+    going_on: Attempt | None,
+    best: Attempt | None,
+    used: int,
+    *,
+    unmarked: bool,
+) -> str:
+    if going_on is not None:
+        return "going-on"
+    if entry.status is not RosterStatus.SHOULD:
+        return entry.status.value
+    if phase is RoundPhase.UPCOMING:
+        return "upcoming"
+    tries_left = round_.attempts_allowed is None or used < round_.attempts_allowed
+    if phase is RoundPhase.OPEN and tries_left and not (best and best.passed):
+        return "again" if used else "ready"
+    if unmarked and best is None:
+        return "waiting"
+    return "done" if best else "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetQuestion:
+    """A question with what stands on the sheet: `value` as stored, `counter` of the stored answer (0 for none)."""
+
+    question: PaperQuestion
+    value: tuple[str, ...]
+    counter: int
+
+    @property
+    def answered(self) -> bool:
+        """Something is chosen or written."""
+        return any(part.strip() for part in self.value)
+
+    @property
+    def letters(self) -> str:
+        """The options picked, as the paper letters them."""
+        return "".join(LETTERS[int(place)] for place in self.value)
+
+    def blank(self, index: int) -> str:
+        """What is written in a blank."""
+        return self.value[index] if index < len(self.value) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All questions of an attempt with the stored answers, and grouped by section."""
+
+    questions: list[SheetQuestion]
+
+    @property
+    def answered(self) -> int:
+        """How many are answered."""
+        return sum(each.answered for each in self.questions)
+
+    @property
+    def blank(self) -> list[SheetQuestion]:
+        """Those not answered yet."""
+        return [each for each in self.questions if not each.answered]
+
+    @property
+    def sections(self) -> list[tuple[str, list[SheetQuestion]]]:
+        """(title, questions) in the order of the paper."""
+        grouped = groupby(self.questions, key=lambda each: (each.question.section, each.question.section_title))
+        return [(title, list(group)) for (_, title), group in grouped]
+
+
+def sheet_of(paper: list[PaperQuestion], stored: dict[int, Answer]) -> Sheet:
+    """The sheet of an attempt."""
+    return Sheet(
+        [
+            SheetQuestion(
+                question,
+                stored[question.place].value if question.place in stored else (),
+                stored[question.place].rev.counter if question.place in stored else 0,
+            )
+            for question in paper
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """A question on the result page; what may not be shown is None."""
+
+    sheet: SheetQuestion
+    mark: int | None
+    right: bool | None
+    key: str | None
+    analysis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What may be shown of an attempt handed in. `marked` is False while the score is still to be written."""
+
+    marked: bool
+    items: frozenset[ReviewItem]
+    lines: list[ResultLine]
+    shown_from: datetime
+
+    def shows(self, item: str) -> bool:
+        """Whether "score", "answers", "key" or "analysis" is open."""
+        return item in self.items
+
+
+def result_of(session: Session, attempt: Attempt, round_: ExamRound, now: datetime) -> Result:
+    """The result, reading keys and analyses only when the round's policy opens them."""
+    opens = review_opens(round_.closes_at, queries.longest_extra(session, round_.id))
+    policy = ReviewPolicy(round_.show_score, round_.show_answers, round_.show_key, round_.show_analysis)
+    items = shown(policy, True, now >= opens)
+    marked = attempt.state is AttemptState.SUBMITTED and attempt.score is not None
+    lines = _lines(session, attempt, items) if marked and ReviewItem.ANSWERS in items else []
+    return Result(marked, items, lines, opens)
+
+
+def _lines(session: Session, attempt: Attempt, items: frozenset[ReviewItem]) -> list[ResultLine]:
+    sheet = sheet_of(queries.paper(session, attempt), queries.answers(session, attempt.id))
+    keys = queries.keys(session, attempt.paper) if ReviewItem.KEY in items else {}
+    analyses = queries.analyses(session, attempt.paper) if ReviewItem.ANALYSIS in items else {}
+    marks = [Fraction(mark) for mark in attempt.marks or []] if ReviewItem.SCORE in items else []
+    lines = []
+    for each, drawn in zip(sheet.questions, attempt.paper, strict=True):
+        mark = marking.round_half_up(marks[each.question.place - 1]) if marks else None
+        lines.append(
+            ResultLine(
+                sheet=each,
+                mark=mark,
+                right=None if mark is None else mark == each.question.points,
+                key=key_text(each.question, drawn["o"], keys[drawn["v"]]) if keys else None,
+                analysis=analyses.get(drawn["v"]) if analyses else None,
+            )
+        )
+    return lines
+
+
+def key_text(question: PaperQuestion, order: list[int], key: list[Any]) -> str:
+    """The right answer in the letters of this paper, or the accepted spellings."""
+    if question.type is QuestionType.FILL:
+        return "；".join(" / ".join(spellings) for spellings in key)
+    return "".join(LETTERS[place] for place, position in enumerate(order) if position in key)

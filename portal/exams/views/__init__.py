@@ -1,0 +1,1 @@
+"""HTTP for exams: read the request, call one query or service, render."""

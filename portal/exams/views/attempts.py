@@ -1,0 +1,211 @@
+"""The pages of whoever sits an exam, and the address where their answers are saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.core import clock
+from portal.core.errors import RuleError
+from portal.core.permissions import Permission
+from portal.exams import bp
+from portal.exams.models import Attempt, ExamRound
+from portal.exams.queries import attempts as queries
+from portal.exams.rules import attempt as rules
+from portal.exams.services import attempts as services
+from portal.exams.sitting import mine_cards, result_of, sheet_of
+from portal.extensions import db
+from portal.web.access import requires, viewer
+from portal.web.errors import explain
+from portal.web.htmx import go, page
+
+TAKEN_OVER, CLOSED = 409, 410
+
+
+def secret() -> bytes:
+    """What attempts are sealed with."""
+    return bytes(current_app.config["PORTAL"].secret_key, "utf-8")
+
+
+def own(attempt_id: int, *, lock: bool = False) -> tuple[Attempt, ExamRound]:
+    """The signed-in person's attempt, or 404."""
+    return queries.own_attempt(db.session(), viewer().id, attempt_id, lock=lock) or abort(404)
+
+
+@bp.get("/")
+@requires(Permission.EXAM_TAKE)
+def mine() -> ResponseReturnValue:
+    """My exams: what is open, what comes, what I have sat."""
+    cards = mine_cards(queries.my_rounds(db.session(), viewer().id or 0), clock.now())
+    return page("exams/mine.html", cards=cards)
+
+
+@bp.get("/take/<int:round_id>")
+@requires(Permission.EXAM_TAKE)
+def notice(round_id: int) -> ResponseReturnValue:
+    """考试须知: who I am, what is recorded, the deadline that will hold."""
+    round_, entry = queries.my_round(db.session(), viewer().id or 0, round_id) or abort(404)
+    now = clock.now()
+    return page(
+        "exams/notice.html",
+        round=round_,
+        entry=entry,
+        card=mine_cards([(round_, entry, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
+        sections=queries.section_rules(db.session(), round_id),
+        due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
+    )
+
+
+@bp.post("/take/<int:round_id>/start")
+@requires(Permission.EXAM_TAKE)
+def start(round_id: int) -> ResponseReturnValue:
+    """Begin, or go on with what was begun."""
+    try:
+        attempt = services.start(db.session(), viewer=viewer(), now=clock.now(), round_id=round_id, secret=secret())
+    except RuleError as error:
+        db.session.rollback()
+        return go(url_for("exams.mine"), explain(error), "error")
+    db.session.commit()
+    return go(url_for("exams.attempt", attempt_id=attempt.id))
+
+
+@bp.get("/attempts/<int:attempt_id>")
+@requires(Permission.EXAM_TAKE)
+def attempt(attempt_id: int) -> ResponseReturnValue:
+    """The exam page; from another browser, first the question whether to go on here."""
+    found, round_ = own(attempt_id)
+    now, person = clock.now(), viewer()
+    if not rules.phase(queries.attempt_view(found), now).writable:
+        return go(url_for("exams.result", attempt_id=attempt_id))
+    if found.lease_session != (person.session_id or ""):
+        return page("exams/takeover.html", attempt=found, round=round_)
+    stored = queries.answers(db.session(), attempt_id)
+    sheet = sheet_of(queries.paper(db.session(), found), stored)
+    counter = rules.highest_counter(stored)
+    return page("exams/attempt.html", attempt=found, round=round_, sheet=sheet, counter=counter, server_now=now)
+
+
+@bp.post("/attempts/<int:attempt_id>/take-over")
+@requires(Permission.EXAM_TAKE)
+def take_over(attempt_id: int) -> ResponseReturnValue:
+    """Go on with the attempt in this browser."""
+    found, _round = own(attempt_id, lock=True)
+    try:
+        services.take_over(db.session(), viewer=viewer(), now=clock.now(), attempt=found)
+    except RuleError:
+        db.session.rollback()
+        return go(url_for("exams.result", attempt_id=attempt_id))
+    db.session.commit()
+    return go(url_for("exams.attempt", attempt_id=attempt_id))
+
+
+@bp.post("/attempts/<int:attempt_id>/answers")
+@requires(Permission.EXAM_TAKE)
+def save(attempt_id: int) -> ResponseReturnValue:
+    """Save answers: 200 stored or already there, 409 taken over elsewhere, 410 closed, 422 not an answer."""
+    found, _round = own(attempt_id, lock=True)
+    body, now = _body(), clock.now()
+    try:
+        result = services.save(
+            db.session(), viewer=viewer(), now=now, attempt=found, lease=body["lease"], sent=body["answers"]
+        )
+    except RuleError as error:
+        db.session.rollback()
+        return jsonify(message=explain(error)), 422
+    due = found.due_at
+    db.session.commit()
+    return _saved(attempt_id, result, due, now)
+
+
+def _saved(attempt_id: int, result: rules.Merge, due: Any, now: Any) -> ResponseReturnValue:
+    if result.status == TAKEN_OVER:
+        return jsonify(message=_("这场考试已在另一台设备或浏览器上继续作答，本页不再保存。")), TAKEN_OVER
+    if result.status == CLOSED:
+        where = url_for("exams.result", attempt_id=attempt_id)
+        return jsonify(message=_("考试已交卷，本页不再保存。"), url=where), CLOSED
+    saved = {str(place): counter for place, counter in result.saved.items()}
+    return jsonify(server_now=now.isoformat(), due=due.isoformat(), saved=saved)
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json()
+    well_formed = (
+        isinstance(body, dict)
+        and isinstance(body.get("lease"), int)
+        and isinstance(body.get("answers", []), list)
+        and isinstance(body.get("events", []), list)
+    )
+    if not well_formed:
+        abort(422)
+    return {"answers": [], "events": [], **body}
+
+
+@bp.post("/attempts/<int:attempt_id>/events")
+@requires(Permission.EXAM_TAKE)
+def events(attempt_id: int) -> ResponseReturnValue:
+    """Note what the page saw: focus lost, connection lost."""
+    found, _round = own(attempt_id)
+    reported = [each for each in _body()["events"] if isinstance(each, dict)]
+    services.note_events(db.session(), viewer=viewer(), now=clock.now(), attempt=found, events=reported)
+    db.session.commit()
+    return "", 204
+
+
+@bp.post("/attempts/<int:attempt_id>/form")
+@requires(Permission.EXAM_TAKE)
+def save_form(attempt_id: int) -> ResponseReturnValue:
+    """The page without script: store the whole form, then back to it or on to the review."""
+    found, _round = own(attempt_id, lock=True)
+    result = services.save_form(
+        db.session(), viewer=viewer(), now=clock.now(), attempt=found, values=_form_values(found)
+    )
+    db.session.commit()
+    if result.status == CLOSED:
+        return go(url_for("exams.result", attempt_id=attempt_id))
+    if request.form.get("action") == "review":
+        return go(url_for("exams.review", attempt_id=attempt_id))
+    return go(url_for("exams.attempt", attempt_id=attempt_id), _("已保存。"))
+
+
+def _form_values(found: Attempt) -> dict[int, list[str]]:
+    """Every question's values; a question of which the form sent nothing is blank."""
+    return {place: request.form.getlist(f"a{place}") for place in range(1, len(found.paper) + 1)}
+
+
+@bp.get("/attempts/<int:attempt_id>/review")
+@requires(Permission.EXAM_TAKE)
+def review(attempt_id: int) -> ResponseReturnValue:
+    """交卷确认: what is still blank, before it is too late."""
+    found, round_ = own(attempt_id)
+    now = clock.now()
+    if not rules.phase(queries.attempt_view(found), now).writable:
+        return go(url_for("exams.result", attempt_id=attempt_id))
+    sheet = sheet_of(queries.paper(db.session(), found), queries.answers(db.session(), attempt_id))
+    return page("exams/review.html", attempt=found, round=round_, sheet=sheet, server_now=now)
+
+
+@bp.post("/attempts/<int:attempt_id>/submit")
+@requires(Permission.EXAM_TAKE)
+def submit(attempt_id: int) -> ResponseReturnValue:
+    """Hand in, with what came along; once is enough."""
+    found, round_ = own(attempt_id, lock=True)
+    now = clock.now()
+    if "lease" in request.form and rules.phase(queries.attempt_view(found), now).writable:
+        services.save_form(db.session(), viewer=viewer(), now=now, attempt=found, values=_form_values(found))
+    services.submit(db.session(), viewer=viewer(), now=now, attempt=found, round_=round_, secret=secret())
+    db.session.commit()
+    return go(url_for("exams.result", attempt_id=attempt_id))
+
+
+@bp.get("/attempts/<int:attempt_id>/result")
+@requires(Permission.EXAM_TAKE)
+def result(attempt_id: int) -> ResponseReturnValue:
+    """The result, as far as the round lets it be shown."""
+    found, round_ = own(attempt_id)
+    now = clock.now()
+    if rules.phase(queries.attempt_view(found), now).writable:
+        return go(url_for("exams.attempt", attempt_id=attempt_id))
+    return page("exams/result.html", attempt=found, round=round_, result=result_of(db.session(), found, round_, now))

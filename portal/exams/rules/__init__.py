@@ -1,0 +1,1 @@
+"""What exams are and how they are marked: plain Python."""

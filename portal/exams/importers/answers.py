@@ -52,7 +52,8 @@ def is_packed(line: str) -> bool:
     if found := _RANGE.match(text):
         return _range_tokens(int(found[1]), int(found[2]), text[found.end() :]) is not None
     pairs = _PAIRS.findall(text)
-    return len(pairs) >= _BLOCK_PAIRS and _PAIRS.match(text) is not None
+    whole = _PAIRS.fullmatch(text) is not None
+    return whole or (len(pairs) >= _BLOCK_PAIRS and _PAIRS.match(text) is not None)
 
 
 def _range_tokens(first: int, last: int, rest: str) -> list[str] | None:

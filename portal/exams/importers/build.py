@@ -243,7 +243,7 @@ def _fill(draft: Draft, content: QuestionContent) -> QuestionContent:
             stem = stem[: match.start()] + "____" + stem[match.end() :]
         return replace(content, type=QuestionType.FILL, stem=stem, key=tuple((part.strip(),) for part in parts))
     blanks = count_blanks(stem)
-    key = fill_key(parts, blanks)
+    key = tuple(spelling for part in parts for spelling in fill_key([part], 1)) if draft.blanks else fill_key(parts, blanks)
     if blanks and len(key) != blanks:
         draft.problems.append(Note.of("blanks-differ", blanks=blanks, answers=len(key)))
     return replace(content, type=QuestionType.FILL, stem=stem, key=key)

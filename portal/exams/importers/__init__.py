@@ -134,7 +134,9 @@ def _from_text_sheet(sheet: xlsx.Sheet) -> list[Draft]:
 def _name_places(drafts: list[Draft]) -> None:
     """Name each question by its number, with its part where the number repeats, by its place where it has none."""
     numbers = [draft.number for draft in drafts]
-    repeated = {number for number in numbers if numbers.count(number) > 1} if len(set(numbers)) < len(numbers) else set()
+    repeated = (
+        {number for number in numbers if numbers.count(number) > 1} if len(set(numbers)) < len(numbers) else set()
+    )
     for place, draft in enumerate(drafts, 1):
         if not draft.number:
             draft.where = f"第{place}道"

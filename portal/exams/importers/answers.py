@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from portal.exams.importers.lexis import LABEL_INSIDE, LABEL_START, PLAIN_HEADING, label_of, number_of, section_of, shadow
+from portal.exams.importers.lexis import (
+    LABEL_INSIDE,
+    LABEL_START,
+    PLAIN_HEADING,
+    label_of,
+    number_of,
+    section_of,
+    shadow,
+)
 from portal.exams.importers.model import Draft, Note
 
 _CHOICE = r"[A-La-l](?:[ \t]*[,、;/]?[ \t]*[A-La-l])*(?![A-Za-z])"
@@ -178,9 +186,13 @@ class _Block:
         if not self.entries:
             return
         last = self.entries[-1]
-        if LABEL_START.match(shadow(line)) or self.state != "answer" or last.kind in {"short", "fill"} or not last.answer:
-            self._labels(last, line)
-        elif not ANSWER_LIKE.match(shadow(last.answer[0])) and not PLAIN_HEADING.match(shadow(line)):
+        if (
+            LABEL_START.match(shadow(line))
+            or self.state != "answer"
+            or last.kind in {"short", "fill"}
+            or not last.answer
+            or (not ANSWER_LIKE.match(shadow(last.answer[0])) and not PLAIN_HEADING.match(shadow(line)))
+        ):
             self._labels(last, line)
 
 

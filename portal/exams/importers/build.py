@@ -61,7 +61,9 @@ def _stem(draft: Draft) -> str:
     text = ""
     for line in draft.stem:
         broken = text and text[-1] not in _SENTENCE_END and not re.match(r"[①-⑩(（\d]", line)
-        text += (" " if broken and text[-1].isascii() and line[:1].isascii() else "" if broken or not text else "\n") + line
+        text += (
+            " " if broken and text[-1].isascii() and line[:1].isascii() else "" if broken or not text else "\n"
+        ) + line
     for pattern in (TAG, END_TAG):
         match = pattern.search(shadow(text))
         if match:
@@ -125,9 +127,7 @@ def _judge(draft: Draft, content: QuestionContent, inside: re.Match[str] | None)
         draft.problems.append(Note.of("answer-unreadable", answer=answer[:40]))
     key = () if said is None else ((0,) if said else (1,))
     analysis = _rest_of_answer(draft, content.analysis)
-    return replace(
-        content, type=QuestionType.JUDGE, stem=stem, options=JUDGE_OPTIONS, key=key, analysis=analysis
-    )
+    return replace(content, type=QuestionType.JUDGE, stem=stem, options=JUDGE_OPTIONS, key=key, analysis=analysis)
 
 
 def _without_blank(stem: str) -> str:
@@ -243,7 +243,11 @@ def _fill(draft: Draft, content: QuestionContent) -> QuestionContent:
             stem = stem[: match.start()] + "____" + stem[match.end() :]
         return replace(content, type=QuestionType.FILL, stem=stem, key=tuple((part.strip(),) for part in parts))
     blanks = count_blanks(stem)
-    key = tuple(spelling for part in parts for spelling in fill_key([part], 1)) if draft.blanks else fill_key(parts, blanks)
+    key = (
+        tuple(spelling for part in parts for spelling in fill_key([part], 1))
+        if draft.blanks
+        else fill_key(parts, blanks)
+    )
     if blanks and len(key) != blanks:
         draft.problems.append(Note.of("blanks-differ", blanks=blanks, answers=len(key)))
     return replace(content, type=QuestionType.FILL, stem=stem, key=key)

@@ -37,9 +37,7 @@ class Judged:
     like: str = ""
 
 
-def classify(
-    rows: Iterable[ParsedRow], existing: Mapping[str, str], existing_stems: AbstractSet[str]
-) -> list[Judged]:
+def classify(rows: Iterable[ParsedRow], existing: Mapping[str, str], existing_stems: AbstractSet[str]) -> list[Judged]:
     """Judge rows against the bank and against the rows before them.
 
     `existing` maps the identity keys of the bank's questions to their answer keys, `existing_stems` holds its stem keys.

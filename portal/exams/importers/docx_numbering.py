@@ -138,7 +138,9 @@ class Numbering:
 def _levels(abstract: Any) -> dict[int, _Level]:
     found = {}
     for level in abstract.iter(f"{W}lvl"):
-        values = {child.tag.removeprefix(W): child.get(f"{W}val") for child in level if child.get(f"{W}val") is not None}
+        values = {
+            child.tag.removeprefix(W): child.get(f"{W}val") for child in level if child.get(f"{W}val") is not None
+        }
         found[int(level.get(f"{W}ilvl"))] = _Level(
             int(values.get("start", "1")), values.get("numFmt", "decimal"), values.get("lvlText", "")
         )

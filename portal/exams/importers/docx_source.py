@@ -21,16 +21,35 @@ from lxml import etree, html
 from portal.core.errors import RuleError
 from portal.exams.importers.docx_numbering import Numbering, W
 from portal.exams.importers.files import decode
-from portal.exams.importers.model import Note
 from portal.exams.importers.headers import find_header
+from portal.exams.importers.model import Note
 from portal.files.guard import MAX_UNPACKED
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SKIPPED = {f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", _FALLBACK, f"{W}txbxContent"}
+_SKIPPED = {
+    f"{W}del",
+    f"{W}moveFrom",
+    f"{W}instrText",
+    f"{W}delText",
+    f"{W}pPr",
+    f"{W}rPr",
+    _FALLBACK,
+    f"{W}txbxContent",
+}
 # Ticks and crosses that Word keeps as characters of a symbol font.
-_SYMBOLS = {"F0FC": "√", "F0FB": "×", "F0FE": "√", "F0FD": "×", "F050": "√", "F04F": "×", "F052": "√", "F0D6": "√", "F0B4": "×"}
+_SYMBOLS = {
+    "F0FC": "√",
+    "F0FB": "×",
+    "F0FE": "√",
+    "F0FD": "×",
+    "F050": "√",
+    "F04F": "×",
+    "F052": "√",
+    "F0D6": "√",
+    "F0B4": "×",
+}
 _BLOCK_TAGS = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "section"}
 _DEPTH = 3
 
@@ -48,7 +67,7 @@ def xml_root(data: bytes) -> Any:
     """Parse XML with entities, document types and the network off. Raises RuleError file-damaged."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     try:
-        return etree.fromstring(data, parser)  # noqa: S320 - entities and DTD are off in this parser
+        return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise RuleError("file-damaged") from error
 
@@ -193,7 +212,9 @@ def _row_lines(row: list[list[str]]) -> list[str]:
         return ["\t".join(" ".join(cell) for cell in row)]
     if re.fullmatch(r"\d{1,4}[.、．]?", first) and len(row) > 1 and row[1]:
         rest = [line for cell in row[2:] for line in cell]
-        answers = [f"答案：{line}" if re.fullmatch(r"[A-La-l√×对错正确误、,，\s]{1,16}", line) else line for line in rest]
+        answers = [
+            f"答案：{line}" if re.fullmatch(r"[A-La-l√×对错正确误、,，\s]{1,16}", line) else line for line in rest
+        ]
         return [f"{first.rstrip('.、．')}. {row[1][0]}", *row[1][1:], *answers]
     return [line for cell in row for line in cell]
 

@@ -62,7 +62,11 @@ class Header:
 def plain(name: str) -> str:
     """Bring a header to its plain form: NFKC, no spaces, no brackets with what they hold, no star, lower case."""
     text = "".join(unicodedata.normalize("NFKC", name).split()).lower()
-    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】|\{[^}]*\}", lambda match: match[0][1:-1] if len(match[0]) == len("(a)") else "", text)
+    text = re.sub(
+        r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】|\{[^}]*\}",
+        lambda match: match[0][1:-1] if len(match[0]) == len("(a)") else "",
+        text,
+    )
     text = re.sub(r"[*:_\-.、,/#\"'?]|必填项?|选填|非必填|可选填", "", text)
     return text
 

@@ -9,12 +9,55 @@ from portal.exams.importers.lexis import shadow
 from portal.exams.importers.options import LETTERS, split_options
 from portal.exams.rules.question import normalise
 
-_RIGHT = {"正确", "对", "是", "√", "T", "TRUE", "Y", "YES", "V", "RIGHT", "R", "1", "1.0", "正", "真", "对的", "正确的", "勾"}
-_WRONG = {"错误", "错", "否", "×", "F", "FALSE", "N", "NO", "X", "WRONG", "W", "0", "0.0", "误", "假", "错的", "不正确", "不对", "叉"}
+_RIGHT = {
+    "正确",
+    "对",
+    "是",
+    "√",
+    "T",
+    "TRUE",
+    "Y",
+    "YES",
+    "V",
+    "RIGHT",
+    "R",
+    "1",
+    "1.0",
+    "正",
+    "真",
+    "对的",
+    "正确的",
+    "勾",
+}
+_WRONG = {
+    "错误",
+    "错",
+    "否",
+    "×",
+    "F",
+    "FALSE",
+    "N",
+    "NO",
+    "X",
+    "WRONG",
+    "W",
+    "0",
+    "0.0",
+    "误",
+    "假",
+    "错的",
+    "不正确",
+    "不对",
+    "叉",
+}
 _SEPARATORS = re.compile(r"[\s,、;/|&.。和及与+·]+")
-_LEAD = re.compile(r"^\s*[\[(]?\s*([A-La-l](?:[\s,、;/]*[A-La-l])*)\s*[\])]?\s*(?=$|[\s(\[,。;:.、]|[\u4e00-\u9fff])(.*)$", re.S)
+_LEAD = re.compile(
+    r"^\s*[\[(]?\s*([A-La-l](?:[\s,、;/]*[A-La-l])*)\s*[\])]?\s*(?=$|[\s(\[,。;:.、]|[\u4e00-\u9fff])(.*)$", re.DOTALL
+)
 _BLANK = re.compile(r"_{2,}|—{3,}|[(\[]\s*[)\]]|\[\s*填空\d*\s*\]|(?<=[\u4e00-\u9fff,])\s{3,}(?=[\u4e00-\u9fff,。])")
-_NUMBERED_BLANK = re.compile(r"(?:^|(?<=[\s;,、。|]))(?:[(\[]\s*\d{1,2}\s*[)\]]|[①-⑩]|\d{1,2}[.、)])\s*|[①-⑩]\s*|第[一二三四五六七八九十\d]空[:：]?\s*")
+_NUMBERED_BLANK = re.compile(
+    r"(?:^|(?<=[\s;,、。|]))(?:[(\[]\s*\d{1,2}\s*[)\]]|[①-⑩]|\d{1,2}[.、)])\s*|[①-⑩]\s*|第[一二三四五六七八九十\d]空[:：]?\s*"
+)
 MAX_LETTERS = 12
 
 

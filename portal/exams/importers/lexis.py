@@ -13,7 +13,14 @@ _SHADOW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SHADOW |= dict.fromkeys([0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F, 0x200B, 0xFEFF], 0x20)
 _SHADOW |= {ord("〔"): ord("["), ord("〕"): ord("]"), ord("【"): ord("["), ord("】"): ord("]")}
 _SHADOW |= {ord("﹙"): ord("("), ord("﹚"): ord(")"), ord("．"): ord("."), ord("﹒"): ord("."), ord("､"): ord("、")}
-_SHADOW |= {ord("✓"): ord("√"), ord("✔"): ord("√"), ord("☑"): ord("√"), ord("✗"): ord("×"), ord("✘"): ord("×"), ord("╳"): ord("×")}
+_SHADOW |= {
+    ord("✓"): ord("√"),
+    ord("✔"): ord("√"),
+    ord("☑"): ord("√"),
+    ord("✗"): ord("×"),
+    ord("✘"): ord("×"),
+    ord("╳"): ord("×"),
+}
 
 
 def shadow(text: str) -> str:
@@ -74,17 +81,23 @@ NUMBER = re.compile(
     r"|(?P<sp>(?P<n5>\d{1,4})(?:\s+|(?=[\[(]))(?=[\u4e00-\u9fff《“\[(\"]))"
     r")\s*[*]{0,2}\s*"
 )
-_NOT_A_NUMBER = re.compile(r"^\d*\s*(?:\.\d+)?\s*(?:[%‰℃°]|[万亿]?元|倍|米|公里|公斤|克|吨|分钟|小时|MHz|kHz|Hz|[kMG]B)")
+_NOT_A_NUMBER = re.compile(
+    r"^\d*\s*(?:\.\d+)?\s*(?:[%‰℃°]|[万亿]?元|倍|米|公里|公斤|克|吨|分钟|小时|MHz|kHz|Hz|[kMG]B)"
+)
 BARE_NUMBER = re.compile(r"^\s*[-—]?\s*\d{1,4}\s*[-—]?\s*$")
 
-TAG = re.compile(rf"^\s*[\[(〈<]\s*(?:题型[:：]\s*)?(?P<word>{TYPE_WORD})\s*(?:[,，、;]?\s*(?P<points>\d+(?:\.\d+)?)\s*分)?\s*[\])〉>]\s*[:.、]?\s*")
-BARE_TAG = re.compile(r"^\s*(?P<word>单选题|多选题|判断题|填空题|简答题|单项选择题|多项选择题|不定项选择题|问答题|论述题)\s*[:：.]\s*")
+TAG = re.compile(
+    rf"^\s*[\[(〈<]\s*(?:题型[:：]\s*)?(?P<word>{TYPE_WORD})\s*(?:[,，、;]?\s*(?P<points>\d+(?:\.\d+)?)\s*分)?\s*[\])〉>]\s*[:.、]?\s*"
+)
+BARE_TAG = re.compile(
+    r"^\s*(?P<word>单选题|多选题|判断题|填空题|简答题|单项选择题|多项选择题|不定项选择题|问答题|论述题)\s*[:：.]\s*"
+)
 END_TAG = re.compile(rf"\s*[\[(]\s*(?P<word>{TYPE_WORD})\s*[\])]\s*[。.]?\s*$")
 POINTS_TAG = re.compile(r"\s*[(\[]\s*(?:本题|本小题)?\s*(?:共|满分)?\s*(?P<points>\d{1,3}(?:\.\d+)?)\s*分\s*[)\]]")
 
 LABELS: dict[str, str] = {
-    "answer": "正确答案|参考答案|标准答案|答案是|试题答案|题目答案|本题答案|正确选项|我的答案|答案|答",
-    "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路|说明|评分标准|评分要点|评分细则",
+    "answer": "正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案|题目答案|本题答案|正确选项|我的答案|答案|答",
+    "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路|说明|改正|更正|理由|判断理由|评分标准|评分要点|评分细则",
     "difficulty": "难度系数|难易程度|难易度|难度等级|难度|难易",
     "tags": "知识点|考查点|考点|标签|所属章节|章节|分类|关键词|知识模块",
     "basis": "法律依据|法条依据|政策依据|法规依据|答案依据|依据|法条|出处|来源|参考依据",

@@ -77,7 +77,8 @@ def _chain(text: str, first: Mark, next_letter: int | None) -> list[Mark]:
 
 def _texts(line: str, marks: list[Mark]) -> list[str]:
     ends = [mark.start for mark in marks[1:]] + [len(line)]
-    return [line[mark.end : end].strip().rstrip("*").strip() for mark, end in zip(marks, ends, strict=True)]
+    closing = " ;；" if len(marks) > 1 else " "
+    return [line[mark.end : end].strip().rstrip(closing) for mark, end in zip(marks, ends, strict=True)]
 
 
 def split_options(line: str, next_letter: int | None) -> tuple[int, list[str], str] | None:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 
-from portal.exams.importers.answers import Entry, apply_answers, is_entry, is_packed, read_answers
+from portal.exams.importers.answers import apply_answers, is_entry, read_answers
 from portal.exams.importers.lexis import (
     ANSWER_HEADING,
     BARE_NUMBER,
     BARE_TAG,
-    LABEL_INSIDE,
     LABEL_START,
     PLAIN_HEADING,
     TAG,
-    TYPE_WORDS,
     label_of,
     looks_like_quantity,
     number_of,
@@ -26,13 +24,19 @@ from portal.exams.importers.lexis import (
     shadow,
     type_of,
 )
-from portal.exams.importers.model import Draft, Note, Section
+from portal.exams.importers.model import Note, Section
 from portal.exams.importers.options import option_start, split_options, split_stem
+from portal.exams.importers.text_writer import Writer
 
 _NOTES = re.compile(r"(注意事项|考生须知|须知|答题说明|答卷说明|考试说明|填写说明|答题要求|导入说明|使用说明)")
-_BRACKETED = re.compile(r"[(\[]\s*(?:[A-La-l](?:[\s,、;]*[A-La-l])*|√|×|对|错|正确|错误|[TFxX]|)\s*[\])]|_{2,}|[(\[]\s*$")
+_BRACKETED = re.compile(
+    r"[(\[]\s*(?:[A-La-l](?:[\s,、;]*[A-La-l])*|√|×|对|错|正确|错误|[TFxX]|)\s*[\])]|_{2,}|[(\[]\s*$"
+)
 _JUDGED = re.compile(r"[(\[]\s*(?:√|×|对|错|正确|错误|[TFxX])\s*[\])]\s*[。.]?\s*$")
-_END = re.compile(r"^\s*[-—*]*\s*(?:考试结束|试卷到此结束|以下空白|本卷结束|[(\[]?\s*(?:完|全文完|END)\s*[)\]]?)\s*[-—*。]*\s*$", re.I)
+_END = re.compile(
+    r"^\s*[-—*]*\s*(?:考试结束|试卷到此结束|以下空白|本卷结束|[(\[]?\s*(?:完|全文完|END)\s*[)\]]?)\s*[-—*。]*\s*$",
+    re.IGNORECASE,
+)
 _LETTERS_ONLY = re.compile(r"^[A-La-l\s,、;.√×对错正确误]*$")
 _AHEAD = 60
 _GAP = 5
@@ -40,26 +44,8 @@ _PLAIN_LENGTH = 40
 _BLANK_TYPES = {"judge", "fill", "short"}
 
 
-class Reader:
+class Reader(Writer):
     """Walks the lines once; `drafts` and `warnings` hold what was found."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = [line.strip() for line in lines]
-        self.at = 0
-        self.drafts: list[Draft] = []
-        self.warnings: list[Note] = []
-        self.blocks: list[tuple[list[Entry], int]] = []
-        self.section = Section()
-        self.current: Draft | None = None
-        self.state = "front"
-        self.label = ""
-        self.style = ""
-        self.last = 0
-        self.item = 0
-        self.notes = False
-        self.next_kind: str | None = None
-        self.blank_before = True
-        self.title = ""
 
     def run(self) -> None:
         """Read every line."""
@@ -80,39 +66,6 @@ class Reader:
         for entries, end in self.blocks:
             self.warnings += apply_answers(entries, self.drafts[first:end] or self.drafts[:end])
             first = end
-
-    # looking ahead
-
-    def _following(self, start: int) -> str:
-        for line in self.lines[start + 1 : start + 1 + _AHEAD]:
-            if line:
-                return line
-        return ""
-
-    def _next_letter(self) -> int | None:
-        mark = option_start(self._following(self.at))
-        return mark.letter if mark else None
-
-    def _evidence(self, start: int, text: str) -> bool:
-        """Say whether a numbered line and what follows it, up to the next number, look like a question."""
-        if _BRACKETED.search(shadow(text)) or TAG.match(shadow(text)) or split_stem(text, None):
-            return True
-        for line in self.lines[start + 1 : start + 1 + _AHEAD]:
-            if not line:
-                continue
-            mark = option_start(line)
-            if mark and mark.letter == 0 and mark.style not in {" ", ""}:
-                return True
-            label = LABEL_START.match(shadow(line))
-            if label and label_of(label) == "answer":
-                return not self._heads_block(line)
-            if number_of(line) or section_of(line):
-                return False
-        return False
-
-    def _entry_follows(self, start: int) -> bool:
-        following = self._following(start)
-        return is_entry(following) or following.startswith("题号")
 
     # handlers, in order
 
@@ -155,26 +108,6 @@ class Reader:
         self.current, self.state = None, "front"
         self.at = end - 1
         return True
-
-    def _heads_block(self, line: str) -> bool:
-        match = ANSWER_HEADING.match(shadow(line))
-        if not match:
-            return False
-        rest = match["rest"].lstrip(": ")
-        if rest:
-            return is_packed(rest) or (self.current is None and is_entry(rest))
-        index = self.lines.index(line, self.at) if line in self.lines[self.at :] else self.at
-        following = self._following(index)
-        current = self.current
-        if current and current.answer is None and match["rest"] and current.declared in {"short", "fill"}:
-            return bool(section_of(following)) or is_packed(following)
-        return self._entry_follows(index) or bool(section_of(following)) or self._answers_under_heading(index)
-
-    def _answers_under_heading(self, index: int) -> bool:
-        number = number_of(self._following(index))
-        if number is None or self.current is None or self.current.answer is not None:
-            return False
-        return number[0] == 1 and len(self.drafts) > 1 and all(draft.answer is None for draft in self.drafts)
 
     def _block_end(self, start: int) -> int:
         """The line at which questions begin again, or the end."""
@@ -270,34 +203,6 @@ class Reader:
         self._begin("", line)
         return True
 
-    def _judged(self, draft: Draft) -> bool:
-        return bool(draft.stem and _JUDGED.search(shadow(draft.stem[-1])))
-
-    def _stem_here(self, line: str) -> bool:
-        if split_stem(line, self._next_letter()):
-            return True
-        run = 0
-        for index in range(self.at + 1, min(len(self.lines), self.at + _AHEAD)):
-            other = self.lines[index]
-            if not other:
-                if run or self._following(index) == "" or not self._opens(self._following(index)):
-                    return False
-                continue
-            if self._opens(other):
-                return run == 0 or (self.blank_before and self.current is not None)
-            if number_of(other) or section_of(other) or option_start(other) or LABEL_START.match(shadow(other)):
-                return False
-            run += 1
-        return False
-
-    def _opens(self, line: str) -> bool:
-        """What follows a stem: option A, or (after a first question) an answer of its own."""
-        mark = option_start(line)
-        if mark and mark.letter == 0:
-            return True
-        label = LABEL_START.match(shadow(line))
-        return bool(label and label_of(label) == "answer" and not self._heads_block(line))
-
     def _labelled(self, line: str) -> bool:
         match = LABEL_START.match(shadow(line))
         if not match:
@@ -321,7 +226,9 @@ class Reader:
         """A stem may go on with 说明：or 分析：; a bracketed label is always one."""
         current = self.current
         word = match["b"] or ""
-        return bool(current and self.state == "stem" and current.answer is None and word in {"说明", "分析", "解释", "分类"})
+        return bool(
+            current and self.state == "stem" and current.answer is None and word in {"说明", "分析", "解释", "分类"}
+        )
 
     def _kind_label(self, rest: str) -> bool:
         kind = type_of(rest.strip(" 。.[]()【】（）"))
@@ -376,7 +283,12 @@ class Reader:
         if not BARE_NUMBER.match(text):
             return False
         following = self._following(self.at)
-        if text.strip() == str(self.last + 1) and following and not number_of(following) and self._evidence(self.at, ""):
+        if (
+            text.strip() == str(self.last + 1)
+            and following
+            and not number_of(following)
+            and self._evidence(self.at, "")
+        ):
             self._begin(text.strip(), "")
             self.last, self.style = self.last + 1, self.style or "sp"
             return True
@@ -395,83 +307,6 @@ class Reader:
             self._more_option(current, line)
         else:
             self._put_label("", line)
-
-    # writing
-
-    def _begin(self, number: str, text: str) -> None:
-        draft = Draft(number=number, section=self.section, kind=self.next_kind)
-        self.next_kind = None
-        self.drafts.append(draft)
-        self.current, self.state, self.label, self.notes = draft, "stem", "", False
-        tag = TAG.match(shadow(text)) or BARE_TAG.match(shadow(text))
-        if tag:
-            draft.kind = TYPE_WORDS[tag["word"]]
-            text = text[tag.end() :]
-        if text and not number:
-            found = number_of(text)
-            if found and tag:
-                draft.number, text = str(found[0]), text[found[2] :]
-                self.last, self.style = found[0], self.style or found[1]
-        if text:
-            self._stem_text(text)
-
-    def _stem_text(self, text: str) -> None:
-        current = self.current
-        if current is None:
-            return
-        inside = LABEL_INSIDE.search(shadow(text))
-        tail = text[inside.start() :] if inside and inside.start() else ""
-        text = text[: len(text) - len(tail)].strip()
-        glued = split_stem(text, None if tail else self._next_letter())
-        stem, options = glued or (text, [])
-        if stem:
-            current.stem.append(stem)
-        self._add_options(options)
-        if tail and inside:
-            self._put_label(label_of(inside), tail[inside.end() - inside.start() :])
-
-    def _add_options(self, texts: list[str]) -> None:
-        current = self.current
-        if current is None or not texts:
-            return
-        self.state = "options"
-        inside = LABEL_INSIDE.search(shadow(texts[-1]))
-        tail = texts[-1]
-        current.options += [*texts[:-1], tail[: inside.start()].strip() if inside else tail]
-        if inside:
-            self._put_label(label_of(inside), tail[inside.end() :])
-
-    def _more_option(self, current: Draft, line: str) -> None:
-        last = current.options[-1]
-        gap = " " if last and last[-1].isascii() and line[:1].isascii() else ""
-        inside = LABEL_INSIDE.search(shadow(line))
-        if inside:
-            self._put_label(label_of(inside), line[inside.end() :])
-            line = line[: inside.start()]
-        current.options[-1] = (last + gap + line.strip()).strip()
-
-    def _put_label(self, name: str, text: str) -> None:
-        """Keep a text under its label; lines after a plain letter answer belong to the analysis."""
-        current = self.current
-        if current is None:
-            return
-        name = name or self._continued(current)
-        self.state, self.label = "label", name
-        inside = LABEL_INSIDE.search(shadow(text))
-        rest = text[inside.end() :] if inside else ""
-        text = text[: inside.start()].strip() if inside else text.strip()
-        if name == "answer":
-            current.answer = [*(current.answer or []), *([text] if text else [])]
-        else:
-            current.labels.setdefault(name, []).extend([text] if text else [])
-        self.item = 1 if re.match(r"\s*[(]?1[.、)]", shadow(text)) else self.item
-        if inside:
-            self._put_label(label_of(inside), rest)
-
-    def _continued(self, current: Draft) -> str:
-        given = "".join(current.answer or [])
-        plain = bool(given) and bool(_LETTERS_ONLY.match(shadow(given)))
-        return "analysis" if self.label == "answer" and plain else self.label
 
 
 def read_text(lines: list[str], answer_lines: list[str] | None = None) -> Reader:

@@ -7,6 +7,7 @@ These modules know no web and no database. `parse_to_json` is the form in which 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -122,7 +123,7 @@ def _from_sheets(sheets: list[xlsx.Sheet]) -> tuple[list[Draft], list[Note]]:
 
 
 def _from_text_sheet(sheet: xlsx.Sheet) -> list[Draft]:
-    """A sheet without a header may hold a text, line by line, in its cells; kept only if some of it reads as questions."""
+    """A sheet without a header may hold a text in its cells; kept only if some of it reads as questions."""
     lines = [line for row in sheet.rows for cell in row if cell for line in cell.split("\n")]
     drafts = read_text(lines).drafts
     _name_places(drafts)
@@ -150,7 +151,7 @@ def _name_places(drafts: list[Draft]) -> None:
 def _gaps(drafts: list[Draft]) -> list[Note]:
     """Numbers left out within a part: either the file skips them or a question was not recognised."""
     notes = []
-    for before, after in zip(drafts, drafts[1:], strict=False):
+    for before, after in pairwise(drafts):
         if before.section.index == after.section.index and before.number and after.number:
             first, second = int(before.number), int(after.number)
             if second > first + 1:

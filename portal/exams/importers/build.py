@@ -107,10 +107,8 @@ def _judge_or_text(draft: Draft, content: QuestionContent) -> QuestionContent:
         return _judge(draft, content, inside)
     if answer and letters(answer) is not None:
         return _choice(draft, content)
-    if answer:
+    if answer or "__" in stem:
         return _fill(draft, content) if count_blanks(content.stem) else _short(draft, content)
-    if "__" in stem:
-        return _fill(draft, content)
     if _EMPTY_END.search(stem) and not asks_for_one(content.stem):
         return _judge(draft, content, None)
     return _choice(draft, content) if count_blanks(content.stem) else _short(draft, content)

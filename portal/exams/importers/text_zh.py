@@ -1,8 +1,8 @@
 """Reads questions from the lines of a Chinese question bank or paper.
 
 A line is taken for the first of these that it can be: a part's heading, the heading of an answer block, a numbered
-question, a tagged one, a label (答案：), an option, more of what came before. Numbers are the hard part: they also begin
-points of an answer, conditions in a stem, and quantities. `_is_question` decides by sequence and by what follows.
+question, a tagged one, a label (答案：), an option, more of what came before. Numbers are the hard part: they also
+begin points of an answer, conditions in a stem, and quantities. `_is_question` decides by sequence and by what follows.
 """
 
 from __future__ import annotations

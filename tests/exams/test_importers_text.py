@@ -1,0 +1,250 @@
+"""Chinese text layouts, one small paper for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portal.exams.importers import ParsedRow, parse_file
+
+
+def read(tmp_path: Path, text: str, answers: str | None = None, encoding: str = "utf-8") -> list[ParsedRow]:
+    path = tmp_path / "bank.txt"
+    path.write_bytes(text.encode(encoding))
+    second = None
+    if answers is not None:
+        second = tmp_path / "answers.txt"
+        second.write_text(answers, encoding="utf-8")
+    return parse_file(path, "bank.txt", second).rows
+
+
+def brief(rows: list[ParsedRow]) -> list[tuple[str, str, object]]:
+    """Number, type and key of each row; the first problem's code where it is rejected."""
+    return [(row.number, row.kind.value, row.content.key if row.content else row.problems[0].code) for row in rows]
+
+
+SECTIONED = """机关工作人员学法题库
+一、单项选择题（每题2分，共4分）
+1、信访工作坚持（ ）。
+A、党的领导 B、群众路线
+C、依法行政 D、公开公正
+2、《信访工作条例》自（  ）起施行。
+A、2022年5月1日  B、2022年3月1日
+C、2021年5月1日  D、2020年1月1日
+二、多项选择题（每题 3 分）
+1、信访人的义务包括哪些？
+A、不得损害国家利益
+B、不得煽动
+C、遵守信访秩序
+D、以上都不是
+三、判断题（对的打√，错的打×）
+1、2022年起施行新条例。（  ）
+2、信访事项可以口头提出。（  ）
+四、填空题
+1、信访工作应当坚持____与____相结合。
+2、办理期限为____日。
+五、简答题
+1、简述信访工作的原则。
+2、论述属地管理。
+"""
+BLOCK = """参考答案
+一、单项选择题
+1-2 AB
+二、多项选择题
+1.ABC
+三、判断题
+1.√ 2.×
+四、填空题
+1.公开；便民
+2.60/六十
+五、简答题
+1.答：（1）坚持党的全面领导；
+（2）坚持以人民为中心；
+2.答：属地管理、分级负责。
+谁主管、谁负责。
+"""
+SECTIONED_KEYS = [
+    ("1", "single", (0,)),
+    ("2", "single", (1,)),
+    ("1", "multiple", (0, 1, 2)),
+    ("1", "judge", (0,)),
+    ("2", "judge", (1,)),
+    ("1", "fill", (("公开",), ("便民",))),
+    ("2", "fill", (("60", "六十"),)),
+    ("1", "short", ("（1）坚持党的全面领导；\n（2）坚持以人民为中心；",)),
+    ("2", "short", ("属地管理、分级负责。\n谁主管、谁负责。",)),
+]
+
+
+def test_parts_number_again_and_the_block_follows_the_parts(tmp_path: Path) -> None:
+    rows = read(tmp_path, SECTIONED + BLOCK)
+    assert brief(rows) == SECTIONED_KEYS
+    assert [row.content.points for row in rows if row.content][:3] == [200, 200, 300]
+    assert rows[0].where == "一、单项选择题（每题2分，共4分） 第1题"
+
+
+def test_answers_in_a_file_of_their_own(tmp_path: Path) -> None:
+    assert brief(read(tmp_path, SECTIONED, BLOCK)) == SECTIONED_KEYS
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    assert brief(read(tmp_path, SECTIONED + BLOCK, encoding=encoding)) == SECTIONED_KEYS
+
+
+LAYOUTS = {
+    "full width, range": (
+        "１．下列说法正确的是（　）\nＡ．甲　Ｂ．乙　Ｃ．丙　Ｄ．丁\n２．下列属于处罚的有（　）\nＡ．警告　Ｂ．罚款　Ｃ．拘役　Ｄ．没收\n"
+        "答案：１～２：Ａ　ＡＢＤ\n",
+        [("1", "single", (0,)), ("2", "multiple", (0, 1, 3))],
+    ),
+    "packed range": (
+        "1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n3.丙（ ）\nA.一 B.二\n参考答案\n1～3：ABB\n",
+        [("1", "single", (0,)), ("2", "single", (1,)), ("3", "single", (1,))],
+    ),
+    "letters glued without spaces, answer behind the stem": (
+        "1.可以把法律划分为()。 c\nA.根本法和普通法B.一般法和特别法 \nC.国内法和国际法D.实体法和程序法 \n"
+        "2.第一部宪法是()年制定的。 d\nA.1949B.1950C.1952D.1954\n",
+        [("1", "single", (2,)), ("2", "single", (3,))],
+    ),
+    "all on one line with labels": (
+        "1.〔单项选择题〕最早移植的是〔〕。 A:甲 B:乙 C:丙 D:丁 答案:D\n2.由〔〕召集。 A:上届 B:本届 答案:B 解析:依据宪法。\n",
+        [("1", "single", (3,)), ("2", "single", (1,))],
+    ),
+    "judgements": (
+        "判断题\n1. 甲。（√）\n2. 乙。（×）\n3. 丙。（T）\n4. 丁。(F)\n5. (√) 戊。\n6. 己。 答案：正确\n7. 庚。\n答案：×  解析：错在此处。\n"
+        "8. 辛。（错误）\n改正：应为壬。\n9. 癸。\nA. 对\nB. 错\n答案：B\n10. 子。\nA.错误 B.正确\n答案：B\n",
+        [(str(n), "judge", (key,)) for n, key in enumerate([0, 1, 0, 1, 0, 0, 1, 1, 1, 0], 1)],
+    ),
+    "no numbers": (
+        "题库\n下列属于行政机关的是（ ）\nA. 法院\nB. 公安局\n答案：B\n\n下列属于司法机关的是（ ）\nA. 法院\nB. 公安局\n答案：A\n\n宪法是根本法。\n答案：正确\n",
+        [("", "single", (1,)), ("", "single", (0,)), ("", "judge", (0,))],
+    ),
+    "第N题, letters without a mark": (
+        "第1题 下列正确的是\nA 甲\nB 乙\nC 丙\n【答案】B\n【解析】第1条规定：A错。\n第2题：信访的形式有\nA 书信\nB 走访\n【答案】AB\n",
+        [("1", "single", (1,)), ("2", "multiple", (0, 1))],
+    ),
+    "bracketed numbers and letters, notes in front": (
+        "考生须知：\n1. 请在答题卡上作答。\n2. 考试时间120分钟。\n第一部分 单选题\n（1）甲（ B ）\n（A）一 （B）二\n（C）三 （D）四\n"
+        "【2】乙（C）\n（A）一\n（B）二\n（C）三\n第二部分 多选题\n（1）丙（ A、B ）\n（A）一\n（B）二\n",
+        [("1", "single", (1,)), ("2", "single", (2,)), ("1", "multiple", (0, 1))],
+    ),
+    "a block after each part": (
+        "一、单选题\n1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n答案：1.A 2.B\n二、多选题\n1.丙（ ）\nA.一 B.二 C.三\n答案：1.ABC\n"
+        "三、判断题\n1.丁（ ）\n2.戊（ ）\n答案：1.对 2.错\n",
+        [("1", "single", (0,)), ("2", "single", (1,)), ("1", "multiple", (0, 1, 2)), ("1", "judge", (0,)), ("2", "judge", (1,))],
+    ),
+    "blocks that name their part": (
+        "一、单选题\n1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n二、判断题\n1.丁。\n2.戊。\n单选题答案：\n1-2：AB\n判断题答案：\n1-2：对错\n",
+        [("1", "single", (0,)), ("2", "single", (1,)), ("1", "judge", (0,)), ("2", "judge", (1,))],
+    ),
+    "an answer grid": (
+        "1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n参考答案\n题号\t1\t2\n答案\tA\tB\n",
+        [("1", "single", (0,)), ("2", "single", (1,))],
+    ),
+    "markdown marks": (
+        "### 一、单选题\n**1. 甲是（ ）**\n- A. 一\n- B. 二\n**答案：A**\n**解析：** 因为。\n\\2. 乙是（ ）\nA、一；B、二；C、三\n正确答案是：C\n",
+        [("1", "single", (0,)), ("2", "single", (2,))],
+    ),
+    "every part labelled": (
+        "题型：单选题\n题干：下列哪项正确\n选项：\nA. 甲\nB. 乙\n答案：A. 甲\n解析：无\n\n题型：判断题\n题目：信访是权利\n答案：正确\n",
+        [("", "single", (0,)), ("", "judge", (0,))],
+    ),
+    "words in the brackets of fill-in stems": (
+        "一、填空题\n1. 信访工作坚持（党的全面领导）。\n2. 每周工作__5__天。\n二、名词解释\n1. 信访\n答案：公民\n反映情况。\n",
+        [("1", "fill", (("党的全面领导",),)), ("2", "fill", (("5",),)), ("1", "short", ("公民\n反映情况。",))],
+    ),
+    "conditions in a stem, quantities, years": (
+        "1. 下列事项：\n1. 甲事项\n2. 乙事项\n3. 丙事项\n应受理的有（ ）\nA. 1、2\nB. 2、3\nC. 1\nD. 3\n答案：A\n"
+        "2. 2023年增长\n3.5%的是（B）\nA. 甲\nB. 乙\n3.2022年施行的是（A）\nA. 维生素B、维生素C\nB. 乙\n",
+        [("1", "single", (0,)), ("2", "single", (1,)), ("3", "single", (0,))],
+    ),
+    "several ways to write letters": (
+        "1. 甲（ ）\nA. 一\nB. 二\nC. 三\n答案：A、C\n2. 乙（ ）\nA. 一\nB. 二\nC. 三\n答案：a c\n3. 丙（ ）\nA. 一\nB. 二\n答案：Ｂ\n"
+        "4. 丁（ ）\nA. 一\nB. 以上都对\n答案：以上都对\n",
+        [("1", "multiple", (0, 2)), ("2", "multiple", (0, 2)), ("3", "single", (1,)), ("4", "single", (1,))],
+    ),
+    "unfit questions are found and say why": (
+        "1. 甲是（ ）\nA. 一\nB. 二\n2. 乙是（E）\nA. 一\nB. 二\n3. 丙是（）\nA. 一\n答案：A\n一、单选题\n4. 丁（AB）\nA. 一\nB. 二\n",
+        [
+            ("1", "single", "no-answer"),
+            ("2", "single", "key-outside-options"),
+            ("3", "single", "too-few-options"),
+            ("4", "single", "single-with-several"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layout(tmp_path: Path, name: str) -> None:
+    text, expected = LAYOUTS[name]
+    assert brief(read(tmp_path, text)) == expected
+
+
+TAGGED = """1. [单选] 甲乙丙（ ）
+A. 3.5%
+B. 4.5%
+正确答案：B
+难度：中
+知识点：信访 法治
+依据：《信访工作条例》第三十五条
+2.【多选题】下列哪些正确？
+a. 甲
+b. 乙
+c. 丙
+答案：a,c
+解析：A项正确，
+B. 乙不对
+C. 丙对。
+3.（判断）信访是权利。
+答案：对
+4. [填空题] 期限为（  ）日。
+答案：60
+5.（简答题）什么是信访？
+答：公民提出建议。
+1. 第一点
+2. 第二点
+6. [单选题] 第35条规定的是（ ）
+A. 甲
+这一行接着甲
+B. 乙
+答案：A
+"""
+
+
+def test_tags_labels_and_points_of_an_answer(tmp_path: Path) -> None:
+    rows = read(tmp_path, TAGGED)
+    assert [row.kind.value for row in rows] == ["single", "multiple", "judge", "fill", "short", "single"]
+    contents = [row.content for row in rows if row.content]
+    assert len(contents) == 6
+    first = contents[0]
+    assert (first.stem, first.difficulty, first.tags) == ("甲乙丙（ ）", "medium", ("信访", "法治"))
+    assert first.articles == (("信访工作条例", "第三十五条"),)
+    assert contents[1].analysis == "A项正确，\nB. 乙不对\nC. 丙对。"
+    assert contents[4].key == ("公民提出建议。\n1. 第一点\n2. 第二点",)
+    assert contents[5].options == ("甲这一行接着甲", "乙")
+
+
+def test_bracket_against_stated_answer_warns(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "1. 甲是（A）\nA. 一\nB. 二\n答案：B\n")
+    assert row.content is not None
+    assert row.content.key == (1,)
+    assert [note.code for note in row.warnings] == ["answers-differ"]
+
+
+def test_gap_in_numbers_and_unmatched_answers_are_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("1. 甲（A）\nA. 一\nB. 二\n3. 乙（ ）\nA. 一\nB. 二\n参考答案\n3.A\n9.B\n", encoding="utf-8")
+    result = parse_file(path, "a.txt")
+    assert brief(result.rows) == [("1", "single", (0,)), ("3", "single", (0,))]
+    assert {note.code for note in result.warnings} == {"number-missing", "answer-unmatched"}
+
+
+def test_nothing_found_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("注意事项：请认真作答。\n请在规定时间内完成答题。\n", encoding="utf-8")
+    result = parse_file(path, "a.txt")
+    assert result.rows == []
+    assert [note.code for note in result.warnings] == ["no-questions"]

@@ -38,8 +38,24 @@ def test_row_for_each_question_with_titles_above(tmp_path: Path) -> None:
             "题库": [
                 ["2024年学法题库"],
                 [],
-                ["序 号", "题型（必填）", "题目内容*", "选项A", "选 项 B", "选项C", "正确答案（多选直接写）", "试题解析", "难易", "单题分值", "知识点", "依据"],
-                [1, "单项选择题", "甲", "一", "二", "三", "ｂ", "因为", "易", 2.0, "信访、法治", "《信访工作条例》第三十五条"],
+                [
+                    *("序 号", "题型（必填）", "题目内容*", "选项A", "选 项 B", "选项C"),
+                    *("正确答案（多选直接写）", "试题解析", "难易", "单题分值", "知识点", "依据"),
+                ],
+                [
+                    1,
+                    "单项选择题",
+                    "甲",
+                    "一",
+                    "二",
+                    "三",
+                    "ｂ",
+                    "因为",
+                    "易",
+                    2.0,
+                    "信访、法治",
+                    "《信访工作条例》第三十五条",
+                ],
                 [2, "多选题", "乙", "一", "二", "三", "A、C", None, "难", 2.5],
                 [3, "不定项", "丙", "一", "二", "三", "A,B", None, "中"],
                 [4, "判断题", "丁", None, None, None, "√"],
@@ -68,14 +84,19 @@ def test_row_for_each_question_with_titles_above(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "key"),
-    [("对", 0), ("错", 1), ("正确", 0), ("错误", 1), ("√", 0), ("×", 1), ("A", 0), ("b", 1), ("TRUE", 0), ("false", 1), (1, 0), (0, 1), (True, 0)],
+    [
+        *[("对", 0), ("错", 1), ("正确", 0), ("错误", 1), ("√", 0), ("×", 1), ("A", 0), ("b", 1)],
+        *[("TRUE", 0), ("false", 1), (1, 0), (0, 1), (True, 0)],
+    ],
 )
 def test_judgement_words(tmp_path: Path, word: object, key: int) -> None:
     result = read(tmp_path, {"判断题": [["题干", "答案"], ["甲", word]]})
     assert brief(result) == [("judge", (key,))]
 
 
-@pytest.mark.parametrize("cell", ["A.一\nB.二\nC.三", "一|二|三", "A、一 B、二 C、三", "A:一;B:二;C:三", "一；二；三", "一\n二\n三"])
+@pytest.mark.parametrize(
+    "cell", ["A.一\nB.二\nC.三", "一|二|三", "A、一 B、二 C、三", "A:一;B:二;C:三", "一；二；三", "一\n二\n三"]
+)
 def test_options_in_one_cell(tmp_path: Path, cell: str) -> None:
     result = read(tmp_path, {"单选": [["试题", "选项", "参考答案"], ["甲", cell, "C"]]})
     assert brief(result) == [("single", (2,))]
@@ -112,7 +133,12 @@ def test_sheets_by_type_notes_and_hidden_sheets(tmp_path: Path) -> None:
         tmp_path,
         {
             "填写说明": [["一、请按模板填写"], ["二、不要改动表头"]],
-            "多选题": [["题干", "选项A", "选项B", "答案"], ["甲", "一", "二", "AB"], [None, None, "多余"], ["乙", "一", "二", "A"]],
+            "多选题": [
+                ["题干", "选项A", "选项B", "答案"],
+                ["甲", "一", "二", "AB"],
+                [None, None, "多余"],
+                ["乙", "一", "二", "A"],
+            ],
             "填空": [["题干", "空1", "空2", "标签"], ["丙", "一/1", "二", "x"]],
             "字典": [["单选题"], ["多选题"]],
             "空表": [],
@@ -126,9 +152,16 @@ def test_sheets_by_type_notes_and_hidden_sheets(tmp_path: Path) -> None:
 
 
 def test_unfit_rows_are_counted_with_their_reasons(tmp_path: Path) -> None:
-    rows = [["题干", "A", "B", "C", "答案"], ["甲", "一", "二", "", "D"], ["", "一", "二", "", "A"], ["乙", "一", "", "三", "A"], ["丙", "一", "二", "", ""]]
+    rows = [
+        ["题干", "A", "B", "C", "答案"],
+        ["甲", "一", "二", "", "D"],
+        ["", "一", "二", "", "A"],
+        ["乙", "一", "", "三", "A"],
+        ["丙", "一", "二", "", ""],
+    ]
     result = read(tmp_path, {"单选题": rows})
-    assert brief(result) == [("single", code) for code in ("key-outside-options", "no-stem", "empty-option", "no-answer")]
+    codes = ("key-outside-options", "no-stem", "empty-option", "no-answer")
+    assert brief(result) == [("single", code) for code in codes]
 
 
 def test_text_in_cells_without_a_header(tmp_path: Path) -> None:
@@ -137,7 +170,7 @@ def test_text_in_cells_without_a_header(tmp_path: Path) -> None:
 
 
 def test_cells_as_text() -> None:
-    values = [2.0, 2.5, dt.datetime(2024, 5, 1), dt.date(2024, 5, 1), True, None, " x_x000D_\r\n"]
+    values = [2.0, 2.5, dt.datetime.fromisoformat("2024-05-01"), dt.date(2024, 5, 1), True, None, " x_x000D_\r\n"]
     assert [cell_text(value) for value in values] == ["2", "2.5", "2024-05-01", "2024-05-01", "TRUE", "", "x"]
 
 

@@ -93,94 +93,105 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert brief(read(tmp_path, SECTIONED + BLOCK, encoding=encoding)) == SECTIONED_KEYS
 
 
-LAYOUTS = {
-    "full width, range": (
-        "１．下列说法正确的是（　）\nＡ．甲　Ｂ．乙　Ｃ．丙　Ｄ．丁\n２．下列属于处罚的有（　）\nＡ．警告　Ｂ．罚款　Ｃ．拘役　Ｄ．没收\n"
-        "答案：１～２：Ａ　ＡＢＤ\n",
-        [("1", "single", (0,)), ("2", "multiple", (0, 1, 3))],
-    ),
-    "packed range": (
-        "1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n3.丙（ ）\nA.一 B.二\n参考答案\n1～3：ABB\n",
-        [("1", "single", (0,)), ("2", "single", (1,)), ("3", "single", (1,))],
-    ),
-    "letters glued without spaces, answer behind the stem": (
-        "1.可以把法律划分为()。 c\nA.根本法和普通法B.一般法和特别法 \nC.国内法和国际法D.实体法和程序法 \n"
-        "2.第一部宪法是()年制定的。 d\nA.1949B.1950C.1952D.1954\n",
-        [("1", "single", (2,)), ("2", "single", (3,))],
-    ),
-    "all on one line with labels": (
-        "1.〔单项选择题〕最早移植的是〔〕。 A:甲 B:乙 C:丙 D:丁 答案:D\n2.由〔〕召集。 A:上届 B:本届 答案:B 解析:依据宪法。\n",
-        [("1", "single", (3,)), ("2", "single", (1,))],
-    ),
-    "judgements": (
-        "判断题\n1. 甲。（√）\n2. 乙。（×）\n3. 丙。（T）\n4. 丁。(F)\n5. (√) 戊。\n6. 己。 答案：正确\n7. 庚。\n答案：×  解析：错在此处。\n"
-        "8. 辛。（错误）\n改正：应为壬。\n9. 癸。\nA. 对\nB. 错\n答案：B\n10. 子。\nA.错误 B.正确\n答案：B\n",
-        [(str(n), "judge", (key,)) for n, key in enumerate([0, 1, 0, 1, 0, 0, 1, 1, 1, 0], 1)],
-    ),
-    "no numbers": (
-        "题库\n下列属于行政机关的是（ ）\nA. 法院\nB. 公安局\n答案：B\n\n下列属于司法机关的是（ ）\nA. 法院\nB. 公安局\n答案：A\n\n宪法是根本法。\n答案：正确\n",
-        [("", "single", (1,)), ("", "single", (0,)), ("", "judge", (0,))],
-    ),
-    "第N题, letters without a mark": (
-        "第1题 下列正确的是\nA 甲\nB 乙\nC 丙\n【答案】B\n【解析】第1条规定：A错。\n第2题：信访的形式有\nA 书信\nB 走访\n【答案】AB\n",
-        [("1", "single", (1,)), ("2", "multiple", (0, 1))],
-    ),
-    "bracketed numbers and letters, notes in front": (
-        "考生须知：\n1. 请在答题卡上作答。\n2. 考试时间120分钟。\n第一部分 单选题\n（1）甲（ B ）\n（A）一 （B）二\n（C）三 （D）四\n"
-        "【2】乙（C）\n（A）一\n（B）二\n（C）三\n第二部分 多选题\n（1）丙（ A、B ）\n（A）一\n（B）二\n",
-        [("1", "single", (1,)), ("2", "single", (2,)), ("1", "multiple", (0, 1))],
-    ),
-    "a block after each part": (
-        "一、单选题\n1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n答案：1.A 2.B\n二、多选题\n1.丙（ ）\nA.一 B.二 C.三\n答案：1.ABC\n"
-        "三、判断题\n1.丁（ ）\n2.戊（ ）\n答案：1.对 2.错\n",
-        [("1", "single", (0,)), ("2", "single", (1,)), ("1", "multiple", (0, 1, 2)), ("1", "judge", (0,)), ("2", "judge", (1,))],
-    ),
-    "blocks that name their part": (
-        "一、单选题\n1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n二、判断题\n1.丁。\n2.戊。\n单选题答案：\n1-2：AB\n判断题答案：\n1-2：对错\n",
-        [("1", "single", (0,)), ("2", "single", (1,)), ("1", "judge", (0,)), ("2", "judge", (1,))],
-    ),
-    "an answer grid": (
-        "1.甲（ ）\nA.一 B.二\n2.乙（ ）\nA.一 B.二\n参考答案\n题号\t1\t2\n答案\tA\tB\n",
-        [("1", "single", (0,)), ("2", "single", (1,))],
-    ),
-    "markdown marks": (
-        "### 一、单选题\n**1. 甲是（ ）**\n- A. 一\n- B. 二\n**答案：A**\n**解析：** 因为。\n\\2. 乙是（ ）\nA、一；B、二；C、三\n正确答案是：C\n",
-        [("1", "single", (0,)), ("2", "single", (2,))],
-    ),
-    "every part labelled": (
-        "题型：单选题\n题干：下列哪项正确\n选项：\nA. 甲\nB. 乙\n答案：A. 甲\n解析：无\n\n题型：判断题\n题目：信访是权利\n答案：正确\n",
-        [("", "single", (0,)), ("", "judge", (0,))],
-    ),
-    "words in the brackets of fill-in stems": (
-        "一、填空题\n1. 信访工作坚持（党的全面领导）。\n2. 每周工作__5__天。\n二、名词解释\n1. 信访\n答案：公民\n反映情况。\n",
-        [("1", "fill", (("党的全面领导",),)), ("2", "fill", (("5",),)), ("1", "short", ("公民\n反映情况。",))],
-    ),
-    "conditions in a stem, quantities, years": (
-        "1. 下列事项：\n1. 甲事项\n2. 乙事项\n3. 丙事项\n应受理的有（ ）\nA. 1、2\nB. 2、3\nC. 1\nD. 3\n答案：A\n"
-        "2. 2023年增长\n3.5%的是（B）\nA. 甲\nB. 乙\n3.2022年施行的是（A）\nA. 维生素B、维生素C\nB. 乙\n",
-        [("1", "single", (0,)), ("2", "single", (1,)), ("3", "single", (0,))],
-    ),
-    "several ways to write letters": (
-        "1. 甲（ ）\nA. 一\nB. 二\nC. 三\n答案：A、C\n2. 乙（ ）\nA. 一\nB. 二\nC. 三\n答案：a c\n3. 丙（ ）\nA. 一\nB. 二\n答案：Ｂ\n"
-        "4. 丁（ ）\nA. 一\nB. 以上都对\n答案：以上都对\n",
-        [("1", "multiple", (0, 2)), ("2", "multiple", (0, 2)), ("3", "single", (1,)), ("4", "single", (1,))],
-    ),
-    "unfit questions are found and say why": (
-        "1. 甲是（ ）\nA. 一\nB. 二\n2. 乙是（E）\nA. 一\nB. 二\n3. 丙是（）\nA. 一\n答案：A\n一、单选题\n4. 丁（AB）\nA. 一\nB. 二\n",
-        [
-            ("1", "single", "no-answer"),
-            ("2", "single", "key-outside-options"),
-            ("3", "single", "too-few-options"),
-            ("4", "single", "single-with-several"),
-        ],
-    ),
+# Each name is a file in the folder of layouts.
+LAYOUTS: dict[str, list[tuple[str, str, object]]] = {
+    "full-width-range": [
+        ("1", "single", (0,)),
+        ("2", "multiple", (0, 1, 3)),
+    ],
+    "packed-range": [
+        ("1", "single", (0,)),
+        ("2", "single", (1,)),
+        ("3", "single", (1,)),
+    ],
+    "letters-glued-without-spaces-answer-behind-the-stem": [
+        ("1", "single", (2,)),
+        ("2", "single", (3,)),
+    ],
+    "all-on-one-line-with-labels": [
+        ("1", "single", (3,)),
+        ("2", "single", (1,)),
+    ],
+    "judgements": [
+        ("1", "judge", (0,)),
+        ("2", "judge", (1,)),
+        ("3", "judge", (0,)),
+        ("4", "judge", (1,)),
+        ("5", "judge", (0,)),
+        ("6", "judge", (0,)),
+        ("7", "judge", (1,)),
+        ("8", "judge", (1,)),
+        ("9", "judge", (1,)),
+        ("10", "judge", (0,)),
+    ],
+    "no-numbers": [
+        ("", "single", (1,)),
+        ("", "single", (0,)),
+        ("", "judge", (0,)),
+    ],
+    "numbered-questions-letters-without-a-mark": [
+        ("1", "single", (1,)),
+        ("2", "multiple", (0, 1)),
+    ],
+    "bracketed-numbers-and-letters-notes-in-front": [
+        ("1", "single", (1,)),
+        ("2", "single", (2,)),
+        ("1", "multiple", (0, 1)),
+    ],
+    "a-block-after-each-part": [
+        ("1", "single", (0,)),
+        ("2", "single", (1,)),
+        ("1", "multiple", (0, 1, 2)),
+        ("1", "judge", (0,)),
+        ("2", "judge", (1,)),
+    ],
+    "blocks-that-name-their-part": [
+        ("1", "single", (0,)),
+        ("2", "single", (1,)),
+        ("1", "judge", (0,)),
+        ("2", "judge", (1,)),
+    ],
+    "an-answer-grid": [
+        ("1", "single", (0,)),
+        ("2", "single", (1,)),
+    ],
+    "markdown-marks": [
+        ("1", "single", (0,)),
+        ("2", "single", (2,)),
+    ],
+    "every-part-labelled": [
+        ("", "single", (0,)),
+        ("", "judge", (0,)),
+    ],
+    "words-in-the-brackets-of-fill-in-stems": [
+        ("1", "fill", (("党的全面领导",),)),
+        ("2", "fill", (("5",),)),
+        ("1", "short", ("公民\n反映情况。",)),
+    ],
+    "conditions-in-a-stem-quantities-years": [
+        ("1", "single", (0,)),
+        ("2", "single", (1,)),
+        ("3", "single", (0,)),
+    ],
+    "several-ways-to-write-letters": [
+        ("1", "multiple", (0, 2)),
+        ("2", "multiple", (0, 2)),
+        ("3", "single", (1,)),
+        ("4", "single", (1,)),
+    ],
+    "unfit-questions-are-found-and-say-why": [
+        ("1", "single", "no-answer"),
+        ("2", "single", "key-outside-options"),
+        ("3", "single", "too-few-options"),
+        ("4", "single", "single-with-several"),
+    ],
 }
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layout(tmp_path: Path, name: str) -> None:
-    text, expected = LAYOUTS[name]
-    assert brief(read(tmp_path, text)) == expected
+    text = (Path(__file__).parent / "layouts" / f"{name}.txt").read_text(encoding="utf-8")
+    assert brief(read(tmp_path, text)) == LAYOUTS[name]
 
 
 TAGGED = """1. [单选] 甲乙丙（ ）

@@ -16,11 +16,14 @@ from portal.exams.importers.docx_numbering import chinese, render, roman
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 NUMBERING = f"""<w:numbering {W}>
-<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1、"/></w:lvl></w:abstractNum>
-<w:abstractNum w:abstractNumId="2"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperLetter"/><w:lvlText w:val="%1."/></w:lvl></w:abstractNum>
+<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0">
+<w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1、"/></w:lvl></w:abstractNum>
+<w:abstractNum w:abstractNumId="2"><w:lvl w:ilvl="0">
+<w:start w:val="1"/><w:numFmt w:val="upperLetter"/><w:lvlText w:val="%1."/></w:lvl></w:abstractNum>
 <w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>
 <w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>
-<w:num w:numId="3"><w:abstractNumId w:val="2"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
+<w:num w:numId="3"><w:abstractNumId w:val="2"/>
+<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
 </w:numbering>"""
 
 
@@ -66,14 +69,18 @@ def test_numbers_and_letters_that_word_writes_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("chunk.html", "<html><head><title>x</title></head><body><p>1. 甲是（ ）</p><p>A. 一<br>B. 二</p><p>答案：B</p>"
-         "<p>2. 乙是（ ）</p><p>A. 一 B. 二</p><p>答案：AB</p></body></html>".encode()),
-        ("chunk.html", "<html><body><div>1. 甲是（B）</div><div>A. 一 B. 二</div><div>2. 乙是（AB）</div><div>A. 一 B. 二</div>"
+        ("chunk.html", "<html><head><title>x</title></head><body><p>1. 甲是（ ）</p><p>A. 一<br>B. 二</p>"
+         "<p>答案：B</p>"
+         "<p>2. 乙是（ ）</p>"
+         "<p>A. 一 B. 二</p><p>答案：AB</p></body></html>".encode()),
+        ("chunk.html", "<html><body><div>1. 甲是（B）</div><div>A. 一 B. 二</div>"
+         "<div>2. 乙是（AB）</div><div>A. 一 B. 二</div>"
          "</body></html>".encode("gb18030")),
         ("chunk.txt", "1. 甲是（B）\r\nA. 一\r\nB. 二\r\n2. 乙是（AB）\r\nA. 一\r\nB. 二".encode()),
         ("chunk.docx", package(NUMBERED)),
-        ("chunk.mht", b"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
-         + "<html><body><p>1. 甲是（B）</p><p>A. 一 B. 二</p><p>2. 乙是（AB）</p><p>A. 一 B. 二</p></body></html>".encode()),
+        ("chunk.mht", "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+         "<html><body><p>1. 甲是（B）</p><p>A. 一 B. 二</p><p>2. 乙是（AB）</p>"
+         "<p>A. 一 B. 二</p></body></html>".encode()),
     ],
     ids=["html", "html-gb", "txt", "docx", "mht"],
 )  # fmt: skip
@@ -104,7 +111,9 @@ def table(tmp_path: Path, rows: list[list[str]], before: list[str]) -> list[Pars
 
 
 def test_table_with_a_header_is_read_by_columns(tmp_path: Path) -> None:
-    rows = table(tmp_path, [["题干", "A", "B", "答案"], ["甲是", "一", "二", "B"], ["乙是", "一", "二", "AB"]], ["题库"])
+    rows = table(
+        tmp_path, [["题干", "A", "B", "答案"], ["甲是", "一", "二", "B"], ["乙是", "一", "二", "AB"]], ["题库"]
+    )
     assert keys(rows) == [("", "single", (1,)), ("", "multiple", (0, 1))]
     assert rows[0].where == "表格1!2"
 
@@ -126,9 +135,21 @@ def test_answer_grid_in_a_table(tmp_path: Path) -> None:
 
 
 def test_ways_of_counting() -> None:
-    assert [chinese(number) for number in (1, 10, 11, 20, 35, 105)] == ["一", "十", "十一", "二十", "三十五", "一百〇五"]
+    assert [chinese(number) for number in (1, 10, 11, 20, 35, 105)] == [
+        "一",
+        "十",
+        "十一",
+        "二十",
+        "三十五",
+        "一百〇五",
+    ]
     assert [roman(number) for number in (4, 9, 14)] == ["IV", "IX", "XIV"]
-    assert [render(3, style) for style in ("upperLetter", "lowerRoman", "decimalEnclosedCircle", "bullet")] == ["C", "iii", "③", ""]
+    assert [render(3, style) for style in ("upperLetter", "lowerRoman", "decimalEnclosedCircle", "bullet")] == [
+        "C",
+        "iii",
+        "③",
+        "",
+    ]
 
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")

@@ -84,11 +84,12 @@ def _wide(data: bytes) -> str | None:
     """UTF-16 without a mark: line breaks and digits have their zero bytes on one side (一 has one on the other)."""
     data = data[:4096]
     even, odd = data[0::2].count(0), data[1::2].count(0)
-    if odd >= _ENOUGH_NULS and odd > _ONE_SIDED * even:
-        return "utf-16-le"
-    if even >= _ENOUGH_NULS and even > _ONE_SIDED * odd:
-        return "utf-16-be"
-    return None
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    most, least = max(odd, even), min(odd, even)
+    if most < _ENOUGH_NULS or most <= _ONE_SIDED * least:
+        return None
+    text = data[: len(data) // 2 * 2].decode(encoding, "replace")
+    return None if any(char < " " and char not in "\t\n\r\f\v" for char in text) else encoding
 
 
 def decode(data: bytes) -> str:

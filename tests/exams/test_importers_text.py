@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,13 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 
 # Each name is a file in the folder of layouts.
 LAYOUTS: dict[str, list[tuple[str, str, object]]] = {
+    "page-marks": [("1", "single", (1,)), ("2", "single", (1,)), ("3", "multiple", (0, 1))],
+    "lists-in-long-answers": [
+        ("1", "short", ("1. 坚持党的领导；\n2. 坚持以人民为中心；\n3. 坚持依法。",)),
+        ("2", "short", ("一、受理\n二、办理",)),
+        ("3", "short", ("对复查意见再审查。\n(1) 时限；\n(2) 机关。",)),
+    ],
+    "two-papers": [("1", "single", (0,)), ("2", "single", (1,)), ("1", "single", (1,)), ("2", "single", (0,))],
     "full-width-range": [
         ("1", "single", (0,)),
         ("2", "multiple", (0, 1, 3)),
@@ -259,3 +267,10 @@ def test_nothing_found_is_said(tmp_path: Path) -> None:
     result = parse_file(path, "a.txt")
     assert result.rows == []
     assert [note.code for note in result.warnings] == ["no-questions"]
+
+
+@pytest.mark.parametrize("piece", ["A.", "A ", "(A,", "一、", "1.", "（", "1-5 ", "_ "])
+def test_senseless_long_lines_take_no_time(tmp_path: Path, piece: str) -> None:
+    started = time.monotonic()
+    read(tmp_path, f"1. 甲\n{piece * 20000}\n参考答案\n{piece * 20000}\n")
+    assert time.monotonic() - started < 5

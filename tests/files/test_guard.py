@@ -67,9 +67,8 @@ def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "guard_helper.py").write_text(
         "import os, time\n"
         "from portal.core.errors import RuleError\n"
-    seen: list[tuple[int, int]] = []
-    target = f"{helper}:add"
-    result = run_guarded(target, [2, 3], seconds=20, memory_mb=512, on_progress=lambda *call: seen.append(call))
+        "def add(a, b, progress):\n    print('noise')\n    progress(1, 2)\n    progress(2, 2)\n"
+        "    return {'sum': a + b}\n"
         "def refuse(progress):\n    raise RuleError('file-empty', limit=3)\n"
         "def sleep(progress):\n    time.sleep(60)\n"
         "def spin(progress):\n    while True: pass\n"

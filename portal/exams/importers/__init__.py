@@ -7,6 +7,7 @@ These modules know no web and no database. `parse_to_json` is the form in which 
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
@@ -134,14 +135,11 @@ def _from_text_sheet(sheet: xlsx.Sheet) -> list[Draft]:
 
 def _name_places(drafts: list[Draft]) -> None:
     """Name each question by its number, with its part where the number repeats, by its place where it has none."""
-    numbers = [draft.number for draft in drafts]
-    repeated = (
-        {number for number in numbers if numbers.count(number) > 1} if len(set(numbers)) < len(numbers) else set()
-    )
+    counts = Counter(draft.number for draft in drafts)
     for place, draft in enumerate(drafts, 1):
         if not draft.number:
             draft.where = f"第{place}道"
-        elif draft.number in repeated:
+        elif counts[draft.number] > 1:
             label = draft.section.label.strip()[:20] or f"第{place}道"
             draft.where = f"{label} 第{draft.number}题"
         else:

@@ -27,8 +27,7 @@ _SYNONYMS: dict[str, str] = {
     "|tags|tag|category|source",
     "basis": "法条|依据|法律依据|法规依据|政策依据|出处|试题出处|来源|答案依据|出题依据|命题依据|法律条文"
     "|条款|参考依据|试题来源",
-    "number": "序号|编号|题号|题目编号|试题编号|题目序号|试题序号|题目id|试题id|题id|no|id|num|number|index"
-    "|questionid",
+    "number": "序号|编号|题号|题目编号|试题编号|题目序号|试题序号|题目id|试题id|题id|no|id|num|number|index|questionid",
     "options": "选项|备选项|所有选项|全部选项|选项列表|题目选项|试题选项|备选答案|候选项|可选项|选项列|选择项"
     "|选项集合|options|choices|option",
     "option_text": "选项内容|选项描述|选项文本|选项名称|选项文字|选项题干|备选内容|optioncontent|optiontext",

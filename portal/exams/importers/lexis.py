@@ -81,7 +81,7 @@ NUMBER = re.compile(
     r"|(?P<br>[(\[]\s*(?P<n2>\d{1,4})\s*[)\]]\s*[.、:]?)"
     r"|(?P<sep>(?P<n3>\d{1,4})\s*(?P<mark>[.、:,)。]))"
     r"|(?P<en>[QqNn][Oo]?\.?\s*(?P<n4>\d{1,4})\s*[.、:)])"
-    r"|(?P<sp>(?P<n5>\d{1,4})(?:\s+|(?=[\[(]))(?=[\u4e00-\u9fff《“\[(\"]))"
+    r"|(?P<sp>(?P<n5>\d{1,4})(?:\s*)(?=[\u4e00-\u9fff《“\[(\"]))"
     r")\s*[*]{0,2}\s*"
 )
 _NOT_A_NUMBER = re.compile(
@@ -99,7 +99,8 @@ END_TAG = re.compile(rf"\s*[\[(]\s*(?P<word>{TYPE_WORD})\s*[\])]\s*[。.]?\s*$")
 POINTS_TAG = re.compile(r"\s*[(\[]\s*(?:本题|本小题)?\s*(?:共|满分)?\s*(?P<points>\d{1,3}(?:\.\d+)?)\s*分\s*[)\]]")
 
 LABELS: dict[str, str] = {
-    "answer": "正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案"
+    "answer": "答案要点|答题要点|参考要点"
+    "|正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案"
     "|题目答案|本题答案|正确选项|我的答案|答案|答",
     "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路"
     "|说明|改正|更正|理由|判断理由|评分标准|评分要点|评分细则",
@@ -125,7 +126,7 @@ LABEL_START = re.compile(
     rf"|(?P<c>正确答案|参考答案|标准答案|答案)\s*(?:为|是)?\s*(?=[A-La-l√×对错正]))\s*"
 )
 # In the middle: bracketed anywhere, with a colon only after something that ends a phrase.
-_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis")
+_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points")
 LABEL_INSIDE = re.compile(
     rf"\[\s*(?P<a>{_label_words('answer', 'analysis', 'difficulty', 'tags', 'basis', 'points')})\s*\]\s*[:：]?\s*"
     rf"|(?:(?<=[\s)\]。.;；,，?？!！A-L√×对错])|(?<=正确)|(?<=错误))\(?(?P<b>{_INSIDE})\s*[:：]\s*"
@@ -187,7 +188,9 @@ def number_of(line: str) -> tuple[int, str, int] | None:
         glued = match["mark"] in ".:," and text[match.end("mark") :][:1].isdigit()
         if glued and not _year_first(rest):
             style = "decimal"
-    if style == "sp" and re.match(r"^[年月日号个条元万亿%岁天次名人项件周倍]", rest):
+    if style == "sp" and re.match(
+        r"^(?:[年月日号个条元万亿%岁天次名人项件周倍种类款章节小时分秒多余级位以及至到和与届部省市]|工作日)", rest
+    ):
         return None
     return int(digits), style, match.end()
 

@@ -15,5 +15,5 @@ MESSAGES = {**words_attempts.MESSAGES}
 ACTIONS = {**words_attempts.ACTIONS}
 FIELDS = {**words_attempts.FIELDS}
 
-from portal.exams import models  # noqa: F401
+from portal.exams import models, tasks  # noqa: F401
 from portal.exams.views import attempts  # noqa: F401

@@ -30,6 +30,12 @@ def local(moment: datetime | date | None, form: str = "datetime") -> str:
     return moment.strftime(_FORMATS[form])
 
 
+def field_attributes(field: Any, described: str) -> dict[str, Any]:
+    """What ties an input to its hint and its error for those who listen."""
+    attributes: dict[str, Any] = {"aria-describedby": described.strip()} if described.strip() else {}
+    return {**attributes, "aria-invalid": "true"} if field.errors else attributes
+
+
 class _Site:
     """What a page says about the site."""
 
@@ -52,6 +58,7 @@ def init_app(app: Flask) -> None:
     env.filters["local"] = local
     env.filters["points"] = points_text
     env.globals.update(
+        field_attributes=field_attributes,
         can=lambda code: bool(current_user.can(code)),
         navigation=navigation,
         now=clock.now,

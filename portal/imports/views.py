@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,7 +21,7 @@ from portal.imports.models import BatchState, ImportBatch
 from portal.imports.registry import Importer, Target
 from portal.imports.tasks import ACCEPT, READ, instance
 from portal.imports.words import STATE_LABELS, VERDICT_LABELS
-from portal.jobs.queue import enqueue
+from portal.jobs.queue import send
 from portal.jobs.store import Job, JobState, store
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
@@ -136,12 +136,12 @@ def _upload(file: FileStorage) -> services.Upload:
 
 
 def _start(batch: ImportBatch, kind: str, arguments: dict[str, Any]) -> ResponseReturnValue:
-    """Commit, hand the work to the worker, and show how far it is."""
-    batch_id, person = batch.id, viewer()
+    """Commit with the job's row at hand, then give it to the worker, and show how far it is."""
+    back = url_for("imports.show", batch_id=batch.id)
+    job = store().add(kind, arguments, owner_id=viewer().id, back_url=back)
+    services.remember_job(db.session(), batch=batch, job_id=job.id)
     db.session.commit()
-    job = enqueue(kind, arguments, owner_id=person.id, back_url=url_for("imports.show", batch_id=batch_id))
-    services.remember_job(db.session(), batch=_own(batch_id), job_id=job.id)
-    db.session.commit()
+    send(current_app._get_current_object(), job.id)  # type: ignore[attr-defined]  # noqa: SLF001
     return go(url_for("jobs.show", job_id=job.id))
 
 

@@ -94,7 +94,7 @@ class Importer:
     `known(session, options)` reads what is there already; `judge(parsed, known, options)` touches no database.
     `prepare(payloads, options, actor, now)` makes everything ready without a database, so that
     `write(session, prepared, options, actor, now)` is one short transaction. `target` raises LookupError for a target
-    that the viewer may not change. `failed_row(staged row as a mapping)` gives the cells below `failed_head`.
+    that the viewer may not change. `failed(staged rows)` gives headings and cells of the sheet of those left out.
     """
 
     kind: str
@@ -110,8 +110,7 @@ class Importer:
     prepare: Callable[[Iterable[Any], Mapping[str, Any], Viewer, datetime], Any]
     write: Callable[[Session, Any, Mapping[str, Any], Viewer, datetime], Written]
     sentence: Callable[[str, Mapping[str, str]], str]
-    failed_head: Callable[[], Sequence[str]]
-    failed_row: Callable[[Any], Sequence[Any]]
+    failed: Callable[[Sequence[Any]], tuple[Sequence[str], Iterable[Sequence[Any]]]]
     help: Any = ""
     second_label: Any = ""
     kinds: Mapping[str, Any] = field(default_factory=dict)

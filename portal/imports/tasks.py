@@ -51,7 +51,7 @@ def read(arguments: dict[str, Any], progress: Progress) -> str:
         if again is not None and again.state is BatchState.READING:
             services.note_read(session, batch=again, summary=summary)
         session.commit()
-    return _("读取完成，请核对后确认导入。")
+    return str(_("读取完成，请核对后确认导入。"))
 
 
 def _judge(batch: ImportBatch, progress: Progress) -> dict[str, Any]:
@@ -75,9 +75,7 @@ def accept(arguments: dict[str, Any], progress: Progress) -> str:
         return ""
     importer, now = registry.get(batch.kind), clock.now()
     actor = Viewer(**arguments["actor"], permissions=frozenset())
-    prepared = importer.prepare(
-        staging.accepted(staging.folder(instance(), batch.id)), batch.options, actor, now
-    )
+    prepared = importer.prepare(staging.accepted(staging.folder(instance(), batch.id)), batch.options, actor, now)
     progress(1, 2)
     with writing() as session:
         again = queries.by_id(session, batch.id, lock=True)
@@ -87,7 +85,7 @@ def accept(arguments: dict[str, Any], progress: Progress) -> str:
         written = importer.write(session, prepared, batch.options, actor, now)
         services.finish(session, actor=actor, now=now, batch=again, written=written)
         session.commit()
-    return _("已导入 %(count)s 条。", count=f"{written.accepted:,}")
+    return str(_("已导入 %(count)s 条。", count=f"{written.accepted:,}"))
 
 
 def _reading(batch_id: str, state: BatchState) -> ImportBatch | None:

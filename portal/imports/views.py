@@ -60,11 +60,10 @@ def _target(kind: str, args: Any) -> tuple[Importer, Target]:
     """The importer and what it would change, if the viewer may; 404 otherwise."""
     try:
         importer = registry.get(kind)
-        if viewer().can(importer.permission):
-            return importer, importer.target(db.session(), viewer(), args)
+        target = importer.target(db.session(), viewer(), args) if viewer().can(importer.permission) else None
     except LookupError:
-        pass
-    abort(404)
+        target = None
+    return (importer, target) if target is not None else abort(404)
 
 
 def _own(batch_id: object, *, lock: bool = False) -> ImportBatch:
@@ -255,4 +254,4 @@ def failed_rows(batch_id: object) -> ResponseReturnValue:
             action="import.failed-rows",
             subject=("import_batches", batch.id, batch.filename),
         )
-    return send_sheet(_("未导入的记录"), importer.failed_head(), (importer.failed_row(row) for row in rows))
+    return send_sheet(_("未导入的记录"), *importer.failed(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionVersion
+from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionState, QuestionVersion
 from portal.exams.rules.question import QuestionContent, QuestionType
 from portal.org.models import Unit, UnitScope
 from portal.org.queries import in_force, within
 from portal.org.queries import visible_to as units_visible_to
+
+_AT_ONCE = 500
 
 
 def visible_to(viewer: Viewer) -> Select[QuestionBank]:
@@ -70,7 +72,10 @@ def banks(viewer: Viewer) -> Select[Any]:
     """The list of banks with their numbers of questions in use by type, from one grouped statement."""
     per_type = [func.count(case((Question.type == kind, 1))).label(kind.value) for kind in QuestionType]
     counts = (
-        select(Question.bank_id, func.count().label("total"), *per_type).group_by(Question.bank_id).subquery("counts")
+        select(Question.bank_id, func.count().label("total"), *per_type)
+        .where(Question.state == QuestionState.ACTIVE)
+        .group_by(Question.bank_id)
+        .subquery("counts")
     )
     number = {name: func.coalesce(counts.c[name], 0).label(name) for name in ("total", *QuestionType)}
     return (
@@ -83,7 +88,7 @@ def banks(viewer: Viewer) -> Select[Any]:
 
 def questions(bank_id: int) -> Select[Any]:
     """The questions of a bank as the list shows them."""
-    return select(
+    found: Select[Any] = select(
         Question.id,
         Question.type,
         Question.state,
@@ -92,7 +97,8 @@ def questions(bank_id: int) -> Select[Any]:
         Question.version_no,
         Question.same_stem,
         Question.updated_at,
-    ).where(Question.bank_id == bank_id)
+    )
+    return found.where(Question.bank_id == bank_id)
 
 
 def law_titles(session: Session, bank_id: int) -> list[str]:
@@ -173,20 +179,26 @@ def laws_of(session: Session, question_ids: Iterable[int]) -> dict[int, tuple[tu
     return found
 
 
-def contents(session: Session, narrowed: Select[Any]) -> list[QuestionContent]:
-    """The current contents, keys included, of the questions whose ids a statement gives; in order of their ids."""
-    wanted = narrowed.with_only_columns(Question.id).order_by(None)
-    laws: dict[int, list[tuple[str, str]]] = {}
-    for row in session.execute(select(QuestionLaw).where(QuestionLaw.question_id.in_(wanted)).order_by(QuestionLaw.id)):
-        laws.setdefault(row[0].question_id, []).append((row[0].title, row[0].article))
-    rows = session.execute(
-        select(QuestionVersion, QuestionKey.key)
-        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version_no == QuestionVersion.no))
-        .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
-        .where(Question.id.in_(wanted))
-        .order_by(Question.id)
-    )
-    return [content_of(each, key, laws.get(each.question_id, ())) for each, key in rows]
+def contents(session: Session, question_ids: Sequence[int]) -> list[QuestionContent]:
+    """The current contents, keys included, in the order of the ids; two statements for each few hundred."""
+    found: list[QuestionContent] = []
+    for start in range(0, len(question_ids), _AT_ONCE):
+        part = question_ids[start : start + _AT_ONCE]
+        laws = laws_of(session, part)
+        rows = session.execute(
+            select(QuestionVersion, QuestionKey.key)
+            .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version_no == QuestionVersion.no))
+            .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
+            .where(Question.id.in_(part))
+        )
+        known = {each.question_id: content_of(each, key, laws.get(each.question_id, ())) for each, key in rows}
+        found += [known[number] for number in part]
+    return found
+
+
+def question_ids(session: Session, bank_id: int) -> list[int]:
+    """The ids of all questions of a bank, retired ones too."""
+    return list(session.scalars(select(Question.id).where(Question.bank_id == bank_id).order_by(Question.id)))
 
 
 def content_of(version: QuestionVersion, key: list[Any], laws: Iterable[tuple[str, str]]) -> QuestionContent:
@@ -202,8 +214,3 @@ def content_of(version: QuestionVersion, key: list[Any], laws: Iterable[tuple[st
         articles=tuple(laws),
         tags=tuple(version.tags),
     )
-
-
-def type_counts(row: Mapping[str, Any]) -> dict[QuestionType, int]:
-    """The counts of a row of `banks` by type."""
-    return {kind: row[kind.value] for kind in QuestionType}

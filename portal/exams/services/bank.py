@@ -13,9 +13,10 @@ from portal.audit.services import note as note_down
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
+from portal.exams.importers.keys import count_blanks
 from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionState, QuestionVersion
 from portal.exams.queries import bank as queries
-from portal.exams.rules.question import QuestionContent, answer_key, check, identity_key
+from portal.exams.rules.question import QuestionContent, QuestionType, answer_key, check, identity_key
 from portal.exams.services.bank_rows import flag_same_stems, plain_key, question_values, version_values
 from portal.org.models import UnitScope
 
@@ -94,6 +95,9 @@ def edit_question(
 def _check_content(session: Session, bank_id: int, content: QuestionContent, beside: int | None) -> None:
     if problems := check(content):
         raise RuleError(problems[0])
+    blanks = count_blanks(content.stem) if content.type is QuestionType.FILL else 0
+    if blanks and blanks != len(content.key):
+        raise RuleError("blanks-differ", blanks=blanks, answers=len(content.key))
     same = queries.like(session, bank_id, identity_key(content), beside=beside)
     if same is not None:
         raise RuleError("question-duplicate" if same.answer_key == answer_key(content) else "question-conflict")
@@ -140,4 +144,6 @@ def _note(session: Session, actor: Viewer, now: datetime, action: str, question:
     changes: dict[str, Any] = {name: pair for name, pair in changes_of(question).items() if name not in _UNTOLD}
     session.flush()
     subject = ("questions", str(question.id), question.stem[:_LABEL])
-    note_down(session, actor=actor, at=now, action=action, subject=subject, changes=changes, version=question.version_no)
+    note_down(
+        session, actor=actor, at=now, action=action, subject=subject, changes=changes, version=question.version_no
+    )

@@ -18,6 +18,16 @@ from portal.org.queries import in_force, within
 from portal.org.queries import visible_to as units_visible_to
 
 _AT_ONCE = 500
+_LISTED: tuple[Any, ...] = (
+    Question.id,
+    Question.type,
+    Question.state,
+    Question.stem,
+    Question.difficulty,
+    Question.version_no,
+    Question.same_stem,
+    Question.updated_at,
+)
 
 
 def visible_to(viewer: Viewer) -> Select[QuestionBank]:
@@ -88,17 +98,7 @@ def banks(viewer: Viewer) -> Select[Any]:
 
 def questions(bank_id: int) -> Select[Any]:
     """The questions of a bank as the list shows them."""
-    found: Select[Any] = select(
-        Question.id,
-        Question.type,
-        Question.state,
-        Question.stem,
-        Question.difficulty,
-        Question.version_no,
-        Question.same_stem,
-        Question.updated_at,
-    )
-    return found.where(Question.bank_id == bank_id)
+    return select(*_LISTED).where(Question.bank_id == bank_id)
 
 
 def law_titles(session: Session, bank_id: int) -> list[str]:

@@ -18,7 +18,7 @@ MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES}
 ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS}
 FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS}
 
-from portal.exams import cli, importing, models  # noqa: F401
+from portal.exams import cli, importing, models, tasks  # noqa: F401
 from portal.exams.views import attempts, bank  # noqa: F401
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.questions))

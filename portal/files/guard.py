@@ -34,8 +34,8 @@ def check_archive(
 ) -> None:
     """Look at a zip archive before anything unpacks it.
 
-    `max_unpacked` is in bytes. The ratio of unpacked to packed size is looked at above 10 MB only, since small texts pack
-    well in all innocence. Sizes are measured while reading: the archive's own table may lie.
+    `max_unpacked` is in bytes. The ratio of unpacked to packed size is looked at above 10 MB only, since small texts
+    pack well in all innocence. Sizes are measured while reading: the archive's own table may lie.
     Raises RuleError archive-damaged, archive-too-many-files, archive-too-big, archive-ratio, archive-bad-name or
     archive-doctype.
     """
@@ -96,8 +96,8 @@ def run_guarded(
 ) -> Any:
     """Run a function in a fresh process with limits on time and memory, and give its result.
 
-    `target` is "package.module:function"; it is called with `args` (JSON-able) and the keyword `progress`, a function of
-    (done, total) whose calls reach `on_progress` here. Its result must be JSON-able.
+    `target` is "package.module:function"; it is called with `args` (JSON-able) and the keyword `progress`, a function
+    of (done, total) whose calls reach `on_progress` here. Its result must be JSON-able.
     Where the platform has no resource limits (Windows), only the time is limited.
     Raises the RuleError that the function raised, or parse-too-long, parse-too-big, parse-crashed.
     """

@@ -7,6 +7,8 @@ These modules know no web and no database. `parse_to_json` is the form in which 
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -122,7 +124,7 @@ def _from_sheets(sheets: list[xlsx.Sheet]) -> tuple[list[Draft], list[Note]]:
 
 
 def _from_text_sheet(sheet: xlsx.Sheet) -> list[Draft]:
-    """A sheet without a header may hold a text, line by line, in its cells; kept only if some of it reads as questions."""
+    """A sheet without a header may hold a text in its cells; kept only if some of it reads as questions."""
     lines = [line for row in sheet.rows for cell in row if cell for line in cell.split("\n")]
     drafts = read_text(lines).drafts
     _name_places(drafts)
@@ -133,14 +135,11 @@ def _from_text_sheet(sheet: xlsx.Sheet) -> list[Draft]:
 
 def _name_places(drafts: list[Draft]) -> None:
     """Name each question by its number, with its part where the number repeats, by its place where it has none."""
-    numbers = [draft.number for draft in drafts]
-    repeated = (
-        {number for number in numbers if numbers.count(number) > 1} if len(set(numbers)) < len(numbers) else set()
-    )
+    counts = Counter(draft.number for draft in drafts)
     for place, draft in enumerate(drafts, 1):
         if not draft.number:
             draft.where = f"第{place}道"
-        elif draft.number in repeated:
+        elif counts[draft.number] > 1:
             label = draft.section.label.strip()[:20] or f"第{place}道"
             draft.where = f"{label} 第{draft.number}题"
         else:
@@ -150,7 +149,7 @@ def _name_places(drafts: list[Draft]) -> None:
 def _gaps(drafts: list[Draft]) -> list[Note]:
     """Numbers left out within a part: either the file skips them or a question was not recognised."""
     notes = []
-    for before, after in zip(drafts, drafts[1:], strict=False):
+    for before, after in pairwise(drafts):
         if before.section.index == after.section.index and before.number and after.number:
             first, second = int(before.number), int(after.number)
             if second > first + 1:

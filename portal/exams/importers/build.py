@@ -26,6 +26,10 @@ _JUDGE_START = re.compile(r"^\s*" + _JUDGE_INSIDE)
 _EMPTY_END = re.compile(r"\s*[(\[]\s*[)\]]\s*([。.?!]?)\s*$")
 _AFTER_BLANK = re.compile(r"[)\]][^A-Za-z]*?(?:[\s。.?]|(?<=[)\]]))([A-Ha-h]{1,8})\s*$")
 _WORDS_INSIDE = re.compile(r"[(\[]\s*([^()\[\]]{1,40}?)\s*[)\]]|_+([^_\s][^_]{0,39}?)_+")
+# The conclusion of an analysis: 故选B, 因此本题选AC, 故正确答案为D.
+_TOLD = re.compile(
+    r"(?:故|因此|所以)(?:本题)?(?:正确)?(?:答案|选项)?(?:应选|选择|选|为|是)\s*([A-L](?:[、,]?[A-L])*)(?![A-Za-z])"
+)
 _BLANK = "（ ）"
 _SENTENCE_END = "。；;：:？?！!"
 
@@ -107,10 +111,8 @@ def _judge_or_text(draft: Draft, content: QuestionContent) -> QuestionContent:
         return _judge(draft, content, inside)
     if answer and letters(answer) is not None:
         return _choice(draft, content)
-    if answer:
+    if answer or "__" in stem:
         return _fill(draft, content) if count_blanks(content.stem) else _short(draft, content)
-    if "__" in stem:
-        return _fill(draft, content)
     if _EMPTY_END.search(stem) and not asks_for_one(content.stem):
         return _judge(draft, content, None)
     return _choice(draft, content) if count_blanks(content.stem) else _short(draft, content)
@@ -192,6 +194,9 @@ def _choice(draft: Draft, content: QuestionContent) -> QuestionContent:
         draft.warnings.append(Note.of("answers-differ", inside=inside, stated=answer[:40]))
     if key is None and not answer and inside is not None:
         key = letters(inside)
+    if not key and not answer and (told := _TOLD.search(shadow(content.analysis))):
+        key = letters(told[1])
+        draft.warnings.append(Note.of("answer-from-analysis", answer=told[1]))
     key = key or ()
     kind = _choice_kind(draft, key)
     analysis = content.analysis

@@ -25,9 +25,9 @@ class Verdict(StrEnum):
 class Judged:
     """A row with its verdict.
 
-    `reason` is a code of `reasons.REASONS`, empty for an accepted row. `same_stem` flags an accepted question whose stem
-    another question has with other options. `like` names the earlier row of the file that it repeats or contradicts,
-    empty where that one stands in the bank.
+    `reason` is a code of `reasons.REASONS`, empty for an accepted row. `same_stem` flags an accepted question whose
+    stem another question has with other options. `like` names the earlier row of the file that it repeats or
+    contradicts, empty where that one stands in the bank.
     """
 
     row: ParsedRow
@@ -40,7 +40,8 @@ class Judged:
 def classify(rows: Iterable[ParsedRow], existing: Mapping[str, str], existing_stems: AbstractSet[str]) -> list[Judged]:
     """Judge rows against the bank and against the rows before them.
 
-    `existing` maps the identity keys of the bank's questions to their answer keys, `existing_stems` holds its stem keys.
+    `existing` maps the identity keys of the bank's questions to their answer keys, `existing_stems` holds
+    its stem keys.
     """
     seen: dict[str, tuple[str, str]] = {}
     stems: set[str] = set()

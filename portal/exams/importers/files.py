@@ -11,14 +11,16 @@ from portal.files.guard import check_archive
 MAX_MEGABYTES = 50
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown"}
-_ENOUGH_NULS = 8
+_ENOUGH_NULS = 2
+_ONE_SIDED = 4
 
 
 def kind_of(path: Path, filename: str) -> str:
     """Name the kind of a file: docx, xlsx, xls, csv, txt.
 
-    Raises RuleError with a code whose sentence says what to do: file-empty, file-too-large, file-encrypted, file-old-doc,
-    file-not-docx, file-not-xlsx, file-not-text, file-damaged, file-pdf, file-kind-unknown, or one of check_archive.
+    Raises RuleError with a code whose sentence says what to do: file-empty, file-too-large, file-encrypted,
+    file-old-doc, file-old-xls, file-not-docx, file-not-xlsx, file-not-text, file-pdf, file-kind-unknown, or one of
+    check_archive.
     """
     size = path.stat().st_size
     if size == 0:
@@ -79,14 +81,15 @@ def _text_kind(head: bytes, suffix: str) -> str:
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 without a mark: line breaks and digits have their zero bytes all on one side."""
+    """UTF-16 without a mark: line breaks and digits have their zero bytes on one side (一 has one on the other)."""
     data = data[:4096]
     even, odd = data[0::2].count(0), data[1::2].count(0)
-    if odd >= _ENOUGH_NULS and not even:
-        return "utf-16-le"
-    if even >= _ENOUGH_NULS and not odd:
-        return "utf-16-be"
-    return None
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    most, least = max(odd, even), min(odd, even)
+    if most < _ENOUGH_NULS or most <= _ONE_SIDED * least:
+        return None
+    text = data[: len(data) // 2 * 2].decode(encoding, "replace")
+    return None if any(char < " " and char not in "\t\n\r\f\v" for char in text) else encoding
 
 
 def decode(data: bytes) -> str:

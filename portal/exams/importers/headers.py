@@ -7,23 +7,33 @@ import unicodedata
 from dataclasses import dataclass, field
 
 _SYNONYMS: dict[str, str] = {
-    "stem": "题干|题目|问题|试题|题目内容|试题内容|题目描述|试题描述|试题题干|题干内容|题目题干|题目名称|试题名称|问题内容|题目标题|题名|题面"
-    "|试题题目|考题|题干描述|问题描述|题目正文|试题正文|question|stem|content|title|questiontext|questioncontent|questionstem|input",
+    "stem": "题干|题目|问题|试题|题目内容|试题内容|题目描述|试题描述|试题题干|题干内容|题目题干|题目名称"
+    "|试题名称|问题内容|题目标题|题名|题面"
+    "|试题题目|考题|题干描述|问题描述|题目正文|试题正文|question|stem|content|title|questiontext"
+    "|questioncontent|questionstem|input",
     "type": "题型|题目类型|试题类型|题目题型|试题题型|类型|题类|问题类型|考题类型|题型名称|type|questiontype|qtype",
-    "answer": "答案|正确答案|正确选项|参考答案|标准答案|试题答案|题目答案|答案选项|正确答案选项|正确项|答案内容|本题答案|问题答案"
+    "answer": "答案|正确答案|正确选项|参考答案|标准答案|试题答案|题目答案|答案选项|正确答案选项|正确项"
+    "|答案内容|本题答案|问题答案"
     "|answer|rightanswer|correctanswer|correct|key|output",
-    "analysis": "解析|答案解析|试题解析|题目解析|解析说明|答案说明|详解|试题分析|题目分析|分析|解释|解答|答案分析|解题思路|评分标准"
+    "analysis": "解析|答案解析|试题解析|题目解析|解析说明|答案说明|详解|试题分析|题目分析|分析|解释|解答"
+    "|答案分析|解题思路|评分标准"
     "|参考解析|解析内容|答题解析|analysis|explanation|explain",
-    "difficulty": "难度|难易|难易度|难易程度|难度等级|难度系数|试题难度|题目难度|难度级别|difficulty|level|difficultylevel",
-    "points": "分值|分数|单题分值|单空分数|单空分值|题目分值|试题分值|每题分值|每题分数|题目分数|试题分数|本题分值|默认分值|得分|score|points|point",
-    "tags": "知识点|标签|考点|知识点名称|题目标签|试题标签|关键字|关键词|所属知识点|知识模块|分类|题目分类|试题分类|类别|所属分类|章节|所属章节"
+    "difficulty": "难度|难易|难易度|难易程度|难度等级|难度系数|试题难度|题目难度|难度级别|difficulty|level"
+    "|difficultylevel",
+    "points": "分值|分数|单题分值|单空分数|单空分值|题目分值|试题分值|每题分值|每题分数|题目分数|试题分数"
+    "|本题分值|默认分值|得分|score|points|point",
+    "tags": "知识点|标签|考点|知识点名称|题目标签|试题标签|关键字|关键词|所属知识点|知识模块|分类|题目分类"
+    "|试题分类|类别|所属分类|章节|所属章节"
     "|tags|tag|category|source",
-    "basis": "法条|依据|法律依据|法规依据|政策依据|出处|试题出处|来源|答案依据|出题依据|命题依据|法律条文|条款|参考依据|试题来源",
+    "basis": "法条|依据|法律依据|法规依据|政策依据|出处|试题出处|来源|答案依据|出题依据|命题依据|法律条文"
+    "|条款|参考依据|试题来源",
     "number": "序号|编号|题号|题目编号|试题编号|题目序号|试题序号|题目id|试题id|题id|no|id|num|number|index|questionid",
-    "options": "选项|备选项|所有选项|全部选项|选项列表|题目选项|试题选项|备选答案|候选项|可选项|选项列|选择项|选项集合|options|choices|option",
+    "options": "选项|备选项|所有选项|全部选项|选项列表|题目选项|试题选项|备选答案|候选项|可选项|选项列|选择项"
+    "|选项集合|options|choices|option",
     "option_text": "选项内容|选项描述|选项文本|选项名称|选项文字|选项题干|备选内容|optioncontent|optiontext",
     "option_mark": "选项标识|选项编号|选项序号|选项号|选项字母|选项标号|选项代码|选项key|optionlabel|optionkey",
-    "is_right": "是否正确|是否正确答案|是否为正确答案|是否答案|是否为答案|正确与否|是否正确选项|是否为正确选项|正误|是否正解|对错|iscorrect|isright|isanswer",
+    "is_right": "是否正确|是否正确答案|是否为正确答案|是否答案|是否为答案|正确与否|是否正确选项"
+    "|是否为正确选项|正误|是否正解|对错|iscorrect|isright|isanswer",
 }
 _NAMES = {name: column for column, names in _SYNONYMS.items() for name in names.split("|")}
 _NUMERALS = "一二三四五六七八九十"
@@ -67,8 +77,7 @@ def plain(name: str) -> str:
         lambda match: match[0][1:-1] if len(match[0]) == len("(a)") else "",
         text,
     )
-    text = re.sub(r"[*:_\-.、,/#\"'?]|必填项?|选填|非必填|可选填", "", text)
-    return text
+    return re.sub(r"[*:_\-.、,/#\"'?]|必填项?|选填|非必填|可选填", "", text)
 
 
 def _ordinal(text: str) -> int:

@@ -31,14 +31,17 @@ def shadow(text: str) -> str:
 TYPE_WORDS: dict[str, str] = {
     "单项选择题": "single", "单选题": "single", "单项选择": "single", "单选": "single", "单项题": "single",
     "多项选择题": "multiple", "多选题": "multiple", "多项选择": "multiple", "多选": "multiple", "多项题": "multiple",
-    "不定项选择题": "multiple", "不定项选择": "multiple", "不定项题": "multiple", "不定项": "multiple", "不定选题": "multiple",
+    "不定项选择题": "multiple", "不定项选择": "multiple", "不定项题": "multiple", "不定项": "multiple",
+    "不定选题": "multiple",
     "判断题": "judge", "判断正误题": "judge", "判断对错题": "judge", "判断正误": "judge", "判断对错": "judge",
-    "正误判断题": "judge", "正误判断": "judge", "正误题": "judge", "是非判断题": "judge", "是非题": "judge", "判断": "judge",
+    "正误判断题": "judge", "正误判断": "judge", "正误题": "judge", "是非判断题": "judge", "是非题": "judge",
+    "判断": "judge",
     "对错题": "judge", "判断说理题": "judge", "判断改错题": "judge",
     "填空题": "fill", "填空": "fill", "填充题": "fill", "完形填空题": "fill",
     "简答题": "short", "简答": "short", "问答题": "short", "问答": "short", "论述题": "short", "论述": "short",
     "名词解释题": "short", "名词解释": "short", "名词解析": "short", "案例分析题": "short", "案例分析": "short",
-    "案例题": "short", "材料分析题": "short", "分析题": "short", "主观题": "short", "辨析题": "short", "解答题": "short",
+    "案例题": "short", "材料分析题": "short", "分析题": "short", "主观题": "short", "辨析题": "short",
+    "解答题": "short",
     "综合题": "short", "思考题": "short", "写作题": "short", "作文题": "short",
     "选择题": "choice", "客观选择题": "choice", "选择": "choice",
     "single": "single", "singlechoice": "single", "multiple": "multiple", "multiplechoice": "multiple",
@@ -78,7 +81,7 @@ NUMBER = re.compile(
     r"|(?P<br>[(\[]\s*(?P<n2>\d{1,4})\s*[)\]]\s*[.、:]?)"
     r"|(?P<sep>(?P<n3>\d{1,4})\s*(?P<mark>[.、:,)。]))"
     r"|(?P<en>[QqNn][Oo]?\.?\s*(?P<n4>\d{1,4})\s*[.、:)])"
-    r"|(?P<sp>(?P<n5>\d{1,4})(?:\s+|(?=[\[(]))(?=[\u4e00-\u9fff《“\[(\"]))"
+    r"|(?P<sp>(?P<n5>\d{1,4})(?:\s*)(?=[\u4e00-\u9fff《“\[(\"]))"
     r")\s*[*]{0,2}\s*"
 )
 _NOT_A_NUMBER = re.compile(
@@ -96,8 +99,11 @@ END_TAG = re.compile(rf"\s*[\[(]\s*(?P<word>{TYPE_WORD})\s*[\])]\s*[。.]?\s*$")
 POINTS_TAG = re.compile(r"\s*[(\[]\s*(?:本题|本小题)?\s*(?:共|满分)?\s*(?P<points>\d{1,3}(?:\.\d+)?)\s*分\s*[)\]]")
 
 LABELS: dict[str, str] = {
-    "answer": "正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案|题目答案|本题答案|正确选项|我的答案|答案|答",
-    "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路|说明|改正|更正|理由|判断理由|评分标准|评分要点|评分细则",
+    "answer": "答案要点|答题要点|参考要点"
+    "|正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案"
+    "|题目答案|本题答案|正确选项|我的答案|答案|答",
+    "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路"
+    "|说明|改正|更正|理由|判断理由|评分标准|评分要点|评分细则",
     "difficulty": "难度系数|难易程度|难易度|难度等级|难度|难易",
     "tags": "知识点|考查点|考点|标签|所属章节|章节|分类|关键词|知识模块",
     "basis": "法律依据|法条依据|政策依据|法规依据|答案依据|依据|法条|出处|来源|参考依据",
@@ -120,9 +126,10 @@ LABEL_START = re.compile(
     rf"|(?P<c>正确答案|参考答案|标准答案|答案)\s*(?:为|是)?\s*(?=[A-La-l√×对错正]))\s*"
 )
 # In the middle: bracketed anywhere, with a colon only after something that ends a phrase.
+_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points")
 LABEL_INSIDE = re.compile(
     rf"\[\s*(?P<a>{_label_words('answer', 'analysis', 'difficulty', 'tags', 'basis', 'points')})\s*\]\s*[:：]?\s*"
-    rf"|(?:(?<=[\s)\]。.;；,，?？!！A-L√×对错])|(?<=正确)|(?<=错误))\(?(?P<b>{_label_words('answer', 'analysis', 'difficulty', 'tags', 'basis')})\s*[:：]\s*"
+    rf"|(?:(?<=[\s)\]。.;；,，?？!！A-L√×对错])|(?<=正确)|(?<=错误))\(?(?P<b>{_INSIDE})\s*[:：]\s*"
 )
 ANSWER_HEADING = re.compile(
     rf"^\s*[#*]*\s*(?:{_PREFIX})?(?:附[件录]?\s*\d*\s*[:：、]?\s*)?[\[(]?\s*(?P<lead>[^。?？:：]{{0,40}}?)"
@@ -181,7 +188,9 @@ def number_of(line: str) -> tuple[int, str, int] | None:
         glued = match["mark"] in ".:," and text[match.end("mark") :][:1].isdigit()
         if glued and not _year_first(rest):
             style = "decimal"
-    if style == "sp" and re.match(r"^[年月日号个条元万亿%岁天次名人项件周倍]", rest):
+    if style == "sp" and re.match(
+        r"^(?:[年月日号个条元万亿%岁天次名人项件周倍种类款章节小时分秒多余级位以及至到和与届部省市]|工作日)", rest
+    ):
         return None
     return int(digits), style, match.end()
 

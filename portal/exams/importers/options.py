@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from portal.exams.importers.lexis import shadow
@@ -20,6 +21,8 @@ _FIRST = re.compile(
 _ENDS_PHRASE = re.compile(r"[\s)\]。?!:;,、”\"_]$")
 _SURE_CHAIN = 3
 _PAIR = 2
+# A stem with more letters A than this is no stem; each one costs a look over the rest of the line.
+_TRIES = 20
 
 
 class Mark(NamedTuple):
@@ -94,7 +97,7 @@ def split_stem(line: str, next_letter: int | None) -> tuple[str, list[str]] | No
     if next_letter == 0:
         return None
     text = shadow(line)
-    for match in _FIRST.finditer(text):
+    for match in islice(_FIRST.finditer(text), _TRIES):
         first = _mark(match)
         if first.start == 0:
             continue

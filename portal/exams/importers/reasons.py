@@ -35,6 +35,7 @@ REASONS: dict[str, str] = {
     "same-stem": N_("题干与另一道题相同，选项不同"),
     "option-repeated": N_("选项重复：{option}"),
     "answers-differ": N_("题干括号中的答案“{inside}”与所注答案“{stated}”不一致，以所注答案为准"),
+    "answer-from-analysis": N_("没有注明答案，按解析中的“{answer}”采用"),
     "multiple-with-one": N_("多选题只有一个答案"),
     "kind-differs": N_("标明的题型与题目内容不一致，已按内容确定题型"),
     "difficulty-unread": N_("看不懂难度“{text}”，未采用"),

@@ -1,8 +1,8 @@
 """Reads questions from the lines of a Chinese question bank or paper.
 
 A line is taken for the first of these that it can be: a part's heading, the heading of an answer block, a numbered
-question, a tagged one, a label (答案：), an option, more of what came before. Numbers are the hard part: they also begin
-points of an answer, conditions in a stem, and quantities. `_is_question` decides by sequence and by what follows.
+question, a tagged one, a label (答案：), an option, more of what came before. Numbers are the hard part: they also
+begin points of an answer, conditions in a stem, and quantities. `_is_question` decides by sequence and by what follows.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _AHEAD = 60
 _GAP = 5
 _PLAIN_LENGTH = 40
 _BLANK_TYPES = {"judge", "fill", "short"}
+_PAGE = re.compile(r"^\s*[-—]*\s*第\s*\d+\s*页\s*[,，/、]?\s*(?:[(]?共\s*\d+\s*页[)]?)?\s*[-—]*\s*$")
 
 
 class Reader(Writer):
@@ -153,6 +154,8 @@ class Reader(Writer):
     def _is_question(self, number: int, style: str, text: str, line: str) -> bool:
         if style == "decimal":
             return number == self.last + 1 and not looks_like_quantity(line) and self._evidence(self.at, text)
+        if style == "sp":
+            return number == self.last + 1 and self._evidence(self.at, text)
         if self.current is None:
             sure = self.section.kind is not None and not self.notes
             return sure or (not self.notes and number in {1, self.last + 1}) or self._evidence(self.at, text)
@@ -276,7 +279,7 @@ class Reader(Writer):
         if _END.match(text):
             self.current, self.state, self.notes = None, "front", True
             return True
-        return self._bare_number(text)
+        return bool(_PAGE.match(text)) or self._bare_number(text)
 
     def _bare_number(self, text: str) -> bool:
         """A number alone: the next question's, its text on the following line, or else a page number."""

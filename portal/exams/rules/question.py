@@ -23,7 +23,7 @@ MAX_KEY = 10000
 
 # "which of these" in all its usual forms: such a stem wants one of its options, so 正确/错误 are options like others.
 _ASKS = re.compile(r"(?<!无论)(?<!不管)(?<!不论)(?:哪(?:一|几|些)?[项个种类条]|哪些|何者)")
-_ASKS_AT_END = re.compile(r"的(?:有|是)\s*[:：]?\s*[（(]?\s*[）)]?\s*[。？?：:]?\s*$")
+_ASKS_AT_END = re.compile(r"的(?:有|是)\s*[:：]?\s*(?:[（(][\sA-La-l、，,√×对错正确误]*[）)])?\s*[。？?：:]?\s*$")
 
 
 class QuestionType(StrEnum):

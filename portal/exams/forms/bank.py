@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import FieldList, HiddenField, IntegerField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.exams.importers.details import articles_in, tags_in
@@ -29,6 +30,10 @@ _MORE = 2
 SAVE, PREVIEW, MORE = "save", "preview", "more"
 
 
+def _choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class BankForm(PortalForm):
     """Name, unit and note of a bank."""
 
@@ -37,21 +42,26 @@ class BankForm(PortalForm):
     note = TextField(_l("说明"), [Length(max=500)])
 
 
+    def offer(self, units: Iterable[tuple[int, str]]) -> None:
+        """Set the units to choose from."""
+        self.unit_id.choices = _choices(units)
+
+
 class QuestionForm(PortalForm):
     """A question of any type; what does not belong to the type is left unread.
 
     `right` holds the places of the right options. `blanks` has a line for each blank, spellings separated by "|".
     """
 
-    type = SelectField(_l("题型"), choices=list(TYPE_LABELS.items()))
+    type = SelectField(_l("题型"), choices=_choices(TYPE_LABELS.items()))
     stem = TextAreaField(_l("题干"), [InputRequired(_l("请填写题干。")), Length(max=MAX_STEM)])
     options = FieldList(TextField(validators=[Length(max=MAX_OPTION)]), max_entries=MAX_OPTIONS)
-    right = SelectMultipleField(_l("正确选项"), coerce=int, choices=list(enumerate(LETTERS)))
-    judge = SelectField(_l("判断结果"), choices=[("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))])
+    right = SelectMultipleField(_l("正确选项"), coerce=int, choices=_choices(enumerate(LETTERS)))
+    judge = SelectField(_l("判断结果"), validate_choice=False, choices=_choices([("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))]))
     blanks = TextAreaField(_l("各空的答案"))
     model = TextAreaField(_l("参考答案或评分标准"))
     analysis = TextAreaField(_l("解析"), [Length(max=MAX_ANALYSIS)])
-    difficulty = SelectField(_l("难度"), choices=list(DIFFICULTY_LABELS.items()))
+    difficulty = SelectField(_l("难度"), choices=_choices(DIFFICULTY_LABELS.items()))
     points = PointsField(_l("分值"))
     articles = TextField(_l("依据的法条"), [Length(max=2000)])
     tags = TextField(_l("知识点"), [Length(max=500)])

@@ -71,7 +71,7 @@ def new_bank() -> ResponseReturnValue:
 
 def _bank_form(bank: QuestionBank | None = None) -> BankForm:
     form = BankForm(obj=bank)
-    form.unit_id.choices = queries.unit_choices(db.session(), viewer(), clock.today())
+    form.offer(queries.unit_choices(db.session(), viewer(), clock.today()))
     return form
 
 

@@ -168,7 +168,7 @@ def test_the_preview_is_a_fragment_for_htmx(session: Session, office: Office, cl
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"stem": " "}, "请填写题干"),
+        ({"stem": " "}, "没有题干"),
         ({"right": []}, "没有答案"),
         ({"type": "judge"}, "没有答案"),
         ({"points": "两分"}, "请填写数字"),

@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.core import clock
+from portal.core.errors import RuleError
 from portal.core.viewer import system_viewer
 from portal.exams.importers import xlsx
 from portal.exams.models import Question
@@ -245,12 +246,23 @@ def test_a_bad_upload_is_told_why(site: Site, name: str, content: Callable[[], b
     assert list(imports.iterdir()) == []
 
 
-def test_a_file_over_the_limit_is_told_why(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = replace(registry.get("questions"), max_bytes=1024 * 1024)
-    monkeypatch.setitem(registry._importers, "questions", small)
-    answer = site.upload(site.client("liaison"), b"1" * (1024 * 1024 + 1), "大.txt")
-    assert answer.status_code == 422
-    assert "文件超过 1 MB" in answer.text
+def test_a_file_over_the_limit_is_refused_and_not_kept(site: Site) -> None:
+    small = replace(registry.get("questions"), max_bytes=registry.MEGABYTE)
+    instance = site.app.config["PORTAL"].instance
+    big = services.Upload("大.txt", lambda path: path.write_bytes(b"1" * (registry.MEGABYTE + 1)))
+    target = registry.Target({"bank": site.bank_id}, "", "")
+    with site.app.app_context(), pytest.raises(RuleError) as refused:
+        services.receive(
+            db.session(),
+            actor=system_viewer(),
+            now=clock.now(),
+            instance=instance,
+            importer=small,
+            target=target,
+            first=big,
+        )
+    assert (refused.value.code, refused.value.params) == ("import-too-big", {"limit": 1})
+    assert list((instance / "imports").iterdir()) == []
 
 
 def test_no_file_at_all(site: Site) -> None:

@@ -16,8 +16,7 @@ from flask import Flask
 from portal.audit.words import actions
 from portal.config import ROOT
 from portal.web.errors import messages
-
-PORTAL = ROOT / "portal"
+from tests.architecture.source import MODULES, PORTAL, calls, imported, of_kind
 
 # Where a transaction may end: at the edge (views, commands, jobs), and the few places that own a database themselves.
 COMMITTERS = (
@@ -42,40 +41,6 @@ RULE_CODES_ELSEWHERE = {
     "files/guard.py": set(),  # passes on what the child process raised
     "imports/views.py": set(),  # words again what a task has kept
 }  # fmt: skip
-
-
-def modules() -> dict[str, ast.Module]:
-    """Every module of the portal by its path under portal/."""
-    return {
-        path.relative_to(PORTAL).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PORTAL.rglob("*.py"))
-    }
-
-
-MODULES = modules()
-
-
-def of_kind(kind: str) -> dict[str, ast.Module]:
-    """The modules named "kind.py" or lying in a package "kind"."""
-    return {name: tree for name, tree in MODULES.items() if kind in Path(name).parts[1:-1] or Path(name).stem == kind}
-
-
-def imported(tree: ast.AST) -> set[str]:
-    """Names of all modules that a module imports, anywhere in it."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
-    """Calls of a function or method by its last name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == name:
-            yield node
 
 
 def test_only_the_edge_commits() -> None:

@@ -1,0 +1,1 @@
+"""Forms of exams: shape and syntax only."""

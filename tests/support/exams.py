@@ -51,7 +51,7 @@ EVERYBODY = ("cadre", "liaison", "exam_officer", "leader", "foreign_cadre")
 
 
 def content_of(type_: QuestionType, number: int) -> QuestionContent:
-    """Question `number` of a type. Right are: single the first option, multiple the first two, judge 正确, fill "甲"."""
+    """Question `number` of a type. Right: the first option (多选 the first two), 正确, or "甲" in the blank."""
     options: tuple[str, ...] = ()
     key: Any = (("甲", "甲方"),)
     if type_ is QuestionType.JUDGE:

@@ -1,0 +1,1 @@
+"""Forms of the exam feature: shape and syntax only."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 
@@ -16,7 +15,8 @@ def when_parent_dies(act: Callable[[], None]) -> None:
         return
 
     def wait() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: its lock, held here, would be copied into a forked worker, which then hangs.
+        while os.read(0, 1):
             pass
         act()
 

@@ -40,12 +40,22 @@ class _Site:
     """What a page says about the site."""
 
     def __init__(self, config: Config) -> None:
-        self.name, self.bureau, self.phone, self.demo = (
-            config.site_name,
-            config.bureau,
-            config.phone,
-            config.demo,
-        )
+        self.name, self.bureau, self.phone, self.demo = config.site_name, config.bureau, config.phone, config.demo
+        self.demo_password = config.demo_password if config.demo else ""
+
+
+def demo_accounts() -> list[tuple[str, str, str]]:
+    """What the login page of a demo lists: (number, Chinese label, English label)."""
+    from portal.demo import loader
+
+    return loader.accounts()
+
+
+def role_label(role: str) -> str:
+    """A role's name."""
+    from portal.accounts import ROLE_LABELS
+
+    return str(ROLE_LABELS[role])
 
 
 def init_app(app: Flask) -> None:
@@ -58,7 +68,9 @@ def init_app(app: Flask) -> None:
     env.filters["local"] = local
     env.filters["points"] = points_text
     env.globals.update(
+        demo_accounts=demo_accounts,
         field_attributes=field_attributes,
+        role_label=role_label,
         can=lambda code: bool(current_user.can(code)),
         navigation=navigation,
         now=clock.now,

@@ -94,8 +94,5 @@ def catalogue(language: str) -> NullTranslations:
 
 def init_app(app: Flask) -> None:
     """Let the cookie choose the language, and Chinese be the default outside requests."""
-    babel.init_app(
-        app,
-        locale_selector=lambda: display().lang if request else "zh",
-        default_domain=PoDomain(),  # type: ignore[no-untyped-call, unused-ignore]
-    )
+    babel.init_app(app, locale_selector=lambda: display().lang if request else "zh")
+    babel.domain_instance = PoDomain()

@@ -22,11 +22,8 @@ MAX_ANALYSIS = 10000
 MAX_KEY = 10000
 
 # "which of these" in all its usual forms: such a stem wants one of its options, so 正确/错误 are options like others.
-_ASKS = re.compile(
-    r"(哪(?:一|几|些)?[项个种类条]|哪些|哪一|何者|以下.{0,30}的是|下列.{0,30}的是"
-    r"|(?:说法|表述|做法|选项|行为|观点|描述|理解)[^，。；]{0,12}的是)"
-)
-_ASKS_AT_END = re.compile(r"的(?:有|是)\s*[:：]?\s*[（(]?\s*[）)]?\s*[。？?：:]?\s*$")
+_ASKS = re.compile(r"(?<!无论)(?<!不管)(?<!不论)(?:哪(?:一|几|些)?[项个种类条]|哪些|何者)")
+_ASKS_AT_END = re.compile(r"的(?:有|是)\s*[:：]?\s*(?:[（(][\sA-La-l、，,√×对错正确误]*[）)])?\s*[。？?：:]?\s*$")
 
 
 class QuestionType(StrEnum):
@@ -161,11 +158,14 @@ def normalise(text: str) -> str:
 
 
 def repeated_options(options: Iterable[str]) -> list[str]:
-    """Name the options that stand more than once in a question, in order of their second appearance."""
+    """Name the options that stand more than once in a question, in order of their second appearance.
+
+    Punctuation counts here: "甲；乙、丙" and "甲、乙；丙" are two options.
+    """
     seen: set[str] = set()
     repeated = []
     for option in options:
-        same = normalise(option)
+        same = "".join(unicodedata.normalize("NFKC", option).split())
         if same in seen:
             repeated.append(option)
         seen.add(same)

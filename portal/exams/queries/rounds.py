@@ -266,7 +266,7 @@ def available(session: Session, sections: Sequence[PaperSection]) -> dict[int, i
     return {each.id: count for each, count in zip(sections, session.execute(select(*counts)).one(), strict=True)}
 
 
-def fixed_items(session: Session, round_id: int) -> dict[int, list[Row[Any]]]:
+def fixed_items(session: Session, round_id: int) -> dict[int, list[Any]]:
     """The questions of a fixed paper by section: item id, version id, stem, difficulty, whether the bank moved on."""
     moved_on = or_(Question.version_no != QuestionVersion.no, Question.state != QuestionState.ACTIVE)
     rows = session.execute(
@@ -284,7 +284,7 @@ def fixed_items(session: Session, round_id: int) -> dict[int, list[Row[Any]]]:
         .where(PaperSection.round_id == round_id)
         .order_by(PaperItem.section_id, PaperItem.position)
     )
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.section_id, []).append(row)
     return found
@@ -342,3 +342,8 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
     )
+
+
+def unit_name(session: Session, unit_id: int) -> str:
+    """What the unit of a round is called today."""
+    return session.execute(select(Unit.name).where(Unit.id == unit_id)).scalar_one()

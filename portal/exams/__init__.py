@@ -10,7 +10,7 @@ from portal.web.navigation import NavItem
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
 
 NAV = (
-    NavItem("exams.mine", _l("考试"), "pencil-check", Permission.EXAM_TAKE, section="exams.", order=10),
+    NavItem("exams.mine", _l("考试"), "pencil-check", Permission.EXAM_TAKE, section="exams.mine", order=10),
     NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=30),
 )
 

@@ -66,7 +66,7 @@ class BasicsForm(PortalForm):
             opens_at=self.opens_at.data,
             closes_at=self.closes_at.data,
             minutes=self.minutes.data,
-            pass_line=self.pass_line.data,
+            pass_line=self.pass_line.data or 0,
             excellent_line=self.excellent_line.data,
             attempts_allowed=self.attempts_allowed.data,
             show_score=When(self.show_score.data),
@@ -104,7 +104,7 @@ class SectionForm(PortalForm):
             law_title=self.law_title.data,
             difficulty=self.difficulty.data,
             count=self.count.data,
-            points=self.points.data,
+            points=self.points.data or 0,
             partial=PartialRule(self.partial.data),
             shuffle=self.shuffle.data,
         )

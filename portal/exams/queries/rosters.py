@@ -23,17 +23,7 @@ from portal.web.tables import Column, Filter, Table, contains, equals
 def entries(round_id: int) -> Select[Any]:
     """The lines of a round's list; the round itself is found through queries.rounds first."""
     statement: Select[Any] = (
-        select(
-            RosterEntry.id,
-            RosterEntry.user_id,
-            RosterEntry.unit_name,
-            RosterEntry.position,
-            RosterEntry.status,
-            RosterEntry.reason,
-            RosterEntry.extra_minutes,
-            User.number,
-            User.name,
-        )
+        select(*RosterEntry.__table__.columns, User.number, User.name)
         .join(User, User.id == RosterEntry.user_id)
         .where(RosterEntry.round_id == round_id)
     )

@@ -27,8 +27,6 @@ def _form(section: PaperSection | None) -> SectionForm:
     banks = queries.usable_banks(db.session(), viewer())
     form = SectionForm(obj=section) if section else SectionForm()
     form.offer(banks, queries.law_titles(db.session(), [bank.id for bank in banks]))
-    if section and not form.is_submitted():
-        form.type.data, form.partial.data = section.type.value, section.partial.value
     return form
 
 

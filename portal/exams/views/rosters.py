@@ -91,8 +91,6 @@ def round_entry(round_id: int, entry_id: int) -> ResponseReturnValue:
     """Status, reason and extra minutes of one person."""
     round_, entry = managed(round_id), _entry(round_id, entry_id)
     form = EntryForm(obj=entry)
-    if not form.is_submitted():
-        form.status.data = entry.status.value
     if form.validate_on_submit() and _saved(form, round_id, entry):
         return go(_roster_url(round_id), _("已保存。"))
     db.session.refresh(entry)

@@ -116,10 +116,6 @@ def _basics_form(round_: ExamRound | None) -> BasicsForm:
         "attempts_allowed": 1,
     }
     form = BasicsForm(obj=round_) if round_ else BasicsForm(data=fresh)
-    if round_ and not form.is_submitted():
-        form.kind.data = round_.kind.value
-        for name in ("show_score", "show_answers", "show_key", "show_analysis"):
-            form[name].data = getattr(round_, name).value
     tree = units.tree(db.session(), viewer(), day=clock.today(), permission=MANAGE)
     form.unit_id.choices = [(unit.id, "　" * depth + unit.name) for unit, depth in tree]
     return form
@@ -127,7 +123,7 @@ def _basics_form(round_: ExamRound | None) -> BasicsForm:
 
 @bp.route("/rounds/new", methods=["GET", "POST"])
 @requires(MANAGE)
-def new_round() -> ResponseReturnValue:
+def round_new() -> ResponseReturnValue:
     """① of a new draft."""
     form = _basics_form(None)
     if form.validate_on_submit():

@@ -19,4 +19,4 @@ ACTIONS = {**words_attempts.ACTIONS, **words_rounds.ACTIONS}
 FIELDS = {**words_attempts.FIELDS, **words_rounds.FIELDS}
 
 from portal.exams import models  # noqa: F401
-from portal.exams.views import attempts, papers, rosters, rounds  # noqa: F401
+from portal.exams.views import attempts, papers, results, rosters, rounds  # noqa: F401

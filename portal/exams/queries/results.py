@@ -32,7 +32,7 @@ _ABSENT = ("not-sat", "sitting")
 
 def _best(round_id: int, now: datetime) -> Any:
     ended = func.coalesce(Attempt.submitted_at, Attempt.due_at)
-    each = {"partition_by": Attempt.user_id}
+    person = Attempt.user_id
     order = (func.coalesce(Attempt.score, -1).desc(), ended, Attempt.id)
     ranked = (
         select(
@@ -42,9 +42,9 @@ def _best(round_id: int, now: datetime) -> Any:
             Attempt.started_at,
             ended.label("ended_at"),
             Attempt.late_seconds,
-            func.row_number().over(order_by=order, **each).label("place"),
-            func.count().over(**each).label("attempts"),
-            func.sum(case((Attempt.score.is_(None), 1), else_=0)).over(**each).label("unmarked"),
+            func.row_number().over(partition_by=person, order_by=order).label("place"),
+            func.count().over(partition_by=person).label("attempts"),
+            func.sum(case((Attempt.score.is_(None), 1), else_=0)).over(partition_by=person).label("unmarked"),
         )
         .where(Attempt.round_id == round_id, handed_in(now))
         .subquery()

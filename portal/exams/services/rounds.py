@@ -61,6 +61,9 @@ def create(session: Session, *, actor: Viewer, now: datetime, basics: Basics) ->
     round_ = ExamRound(**asdict(basics), created_at=now)
     session.add(round_)
     record(session, actor=actor, at=now, action="round.create", row=round_, label=round_.title)
+    # An INSERT takes the column's default for None, so "any number" is written after it.
+    round_.attempts_allowed = basics.attempts_allowed
+    session.flush()
     return round_
 
 

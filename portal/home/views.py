@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.core import clock
 from portal.core.permissions import Permission
 from portal.extensions import db
-from portal.home import bp
-from portal.web.access import public, requires
+from portal.home import bp, queries
+from portal.web.access import public, requires, viewer
 from portal.web.htmx import go, page, reload, wants_fragment
 from portal.web.i18n import display
 from portal.web.redirects import safe_path
@@ -18,7 +19,7 @@ from portal.web.redirects import safe_path
 @requires(Permission.PORTAL_USE)
 def index() -> ResponseReturnValue:
     """What this person should do today."""
-    return page("home/index.html")
+    return page("home/index.html", cards=queries.exam_cards(db.session(), viewer(), clock.now()))
 
 
 @bp.post("/prefs")

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 from huey.consumer import Consumer
 
-from portal.jobs import bp, queue
+from portal.jobs import bp, queue, ticks
 from portal.jobs.store import store
 from portal.lifeline import when_parent_dies
 
@@ -34,5 +34,5 @@ def work() -> None:
     consumer.start()
     click.echo("worker ready")
     while not stopping.wait(0.5):
-        pass
+        ticks.run_due(app)
     consumer.stop(graceful=True)

@@ -3,7 +3,8 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
-  const $ = (selector) => document.querySelector(selector);
+  const $ = (selector, from) => (from || document).querySelector(selector);
+  const $$ = (selector, from) => Array.from((from || document).querySelectorAll(selector));
 
   // While a pinyin word is being composed, nothing is searched for and Enter submits nothing.
   window.addEventListener("input", (event) => { if (event.isComposing) event.stopImmediatePropagation(); }, true);
@@ -15,48 +16,71 @@
   }, true);
 
   function toast(text) {
-    const box = $("#toasts");
     const item = document.createElement("p");
     item.className = "toast";
     item.textContent = text;
-    box.append(item);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "×";
+    close.setAttribute("aria-label", $("#toasts").dataset.close);
+    close.addEventListener("click", () => item.remove());
+    item.append(close);
+    $("#toasts").append(item);
+    // In elder mode it stays until it is closed: there must be time to read.
     if (root.dataset.mode !== "elder") setTimeout(() => item.remove(), 6000);
   }
 
-  // A dangerous act asks first; without script the server's own page or undo stands in.
+  // A dangerous act asks first, and nothing is sent twice by a double click.
   let asking = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.confirm && asking !== form) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      const dialog = $("#confirm");
-      $("#confirm-text").textContent = form.dataset.confirm;
-      dialog.onclose = () => {
-        if (dialog.returnValue !== "yes") return;
+      ask(form, event.submitter);
+    } else if (form.method === "post" && !("attempt" in form.dataset)) once(form, event);
+  }, true);
+  function ask(form, submitter) {
+    const dialog = $("#confirm");
+    $("#confirm-text").textContent = form.dataset.confirm;
+    dialog.onclose = () => {
+      if (dialog.returnValue === "yes") {
         asking = form;
-        form.requestSubmit(event.submitter || undefined);
+        form.requestSubmit(submitter || undefined);
         asking = null;
-      };
-      dialog.returnValue = "";
-      dialog.showModal();
+      }
+    };
+    dialog.returnValue = "";
+    show(dialog, submitter);
+  }
+  function once(form, event) {
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
       return;
     }
-    if (form.method === "post") once(event);
-  }, true);
-  function once(event) {
-    if (event.target.dataset.sent && Date.now() - event.target.dataset.sent < 3000) event.preventDefault();
-    event.target.dataset.sent = Date.now();
+    form.setAttribute("aria-busy", "true");
+    setTimeout(() => form.removeAttribute("aria-busy"), 3000);
+  }
+  window.addEventListener("pageshow", () => $$("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
+
+  // Focus comes back to what opened a dialog, in browsers that forget it too.
+  function show(dialog, opener) {
+    dialog.addEventListener("close", () => { if (opener && opener.isConnected) opener.focus(); }, { once: true });
+    dialog.showModal();
   }
 
   document.addEventListener("click", (event) => {
-    const target = event.target;
-    const on = (selector) => target.closest(selector);
+    const on = (selector) => event.target.closest(selector);
     if (on("[data-print]")) window.print();
     if (on("#confirm [data-yes]")) $("#confirm").close("yes");
     if (on("#confirm [data-no]")) $("#confirm").close("no");
+    if (on("#banner button")) banner("");
     const opener = on("[data-open]");
-    if (opener) document.getElementById(opener.dataset.open).showModal();
+    if (opener) {
+      event.preventDefault();
+      show(document.getElementById(opener.dataset.open), opener);
+    }
     const closer = on("[data-close]");
     if (closer) closer.closest("dialog").close();
     const filters = on(".fbtn");
@@ -66,36 +90,83 @@
   });
 
   function copyText(source, done) {
-    source.select();
+    const said = () => toast(done);
+    const old = () => {
+      if (source.select) source.select();
+      else window.getSelection().selectAllChildren(source);
+      if (document.execCommand("copy")) said();
+    };
     // The clipboard interface needs HTTPS; an office intranet may not have it.
-    if (navigator.clipboard) navigator.clipboard.writeText(source.value).then(() => toast(done), () => undefined);
-    else if (document.execCommand("copy")) toast(done);
+    if (navigator.clipboard) navigator.clipboard.writeText(source.value || source.textContent.trim()).then(said, old);
+    else old();
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
+    const box = event.target;
+    if (box.matches("[data-autosubmit]")) box.form.requestSubmit();
+    const form = box.closest("form[data-batch]");
+    if (!form || !box.matches("[data-pick],[data-pick-all]")) return;
+    const picks = $$("[data-pick]", form);
+    if (box.matches("[data-pick-all]")) picks.forEach((pick) => { pick.checked = box.checked; });
+    picks.forEach((pick) => pick.closest("tr").classList.toggle("sel-row", pick.checked));
+    const count = picks.filter((pick) => pick.checked).length;
+    $$("[data-pick-all]", form).forEach((all) => {
+      all.checked = count > 0 && count === picks.length;
+      all.indeterminate = count > 0 && count < picks.length;
+    });
+    const status = $("[data-picked]", form);
+    status.textContent = count ? status.dataset.picked.replace("{n}", count) : "";
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     const search = $("#filters input[type=search]");
-    if (event.key === "/" && !typing && search) { event.preventDefault(); search.focus(); }
+    if (event.key === "/" && !typing && search) {
+      event.preventDefault();
+      const box = search.closest(".fbox");
+      if (!search.offsetParent) $(".fbtn", box).click();
+      search.focus();
+    }
+    if (event.key !== "Escape" || $("dialog[open]")) return;
+    const close = $("[data-panel-close]");
+    if (!$("#banner").hidden) banner("");
+    else if (close) close.click();
   });
 
-  // After a swap the focus goes where the answer wants it.
-  document.addEventListener("htmx:after:swap", () => {
+  // After a swap the focus goes where the answer wants it, once.
+  function settle() {
     const wanted = $("[data-autofocus]");
-    if (wanted) wanted.focus();
-  });
-  const banner = (kind) => {
+    if (!wanted) return;
+    wanted.removeAttribute("data-autofocus");
+    wanted.focus();
+    const prefix = wanted.dataset.title;
+    if (prefix && !document.title.startsWith(prefix)) document.title = prefix + document.title;
+  }
+  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("DOMContentLoaded", settle);
+
+  // A refusal is a whole page: its sentence goes into the banner, the place it was meant for stays as it is.
+  function banner(text) {
     const box = $("#banner");
-    box.textContent = box.dataset[kind] || "";
-    box.hidden = !kind;
-  };
-  document.addEventListener("htmx:error", () => banner("network"));
-  document.addEventListener("htmx:response:error", () => banner("server"));
+    $("span", box).textContent = text || "";
+    box.hidden = !text;
+  }
+  const statusOf = (event) => (event.detail.ctx && event.detail.ctx.response || {}).status || 0;
+  document.addEventListener("htmx:before:swap", (event) => {
+    const status = statusOf(event);
+    const expected = status === 422 || event.detail.ctx.sourceElement.hasAttribute("hx-status:" + status);
+    if (status >= 400 && !expected) event.preventDefault();
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    const status = statusOf(event);
+    if (status === 422 || event.detail.ctx.response.headers.get("HX-Redirect")) return;
+    const page = new DOMParser().parseFromString(event.detail.ctx.text || "", "text/html");
+    const said = $$("[data-say]", page).map((part) => part.textContent.trim()).filter(Boolean);
+    banner(said.pop() || $("#banner").dataset.server);
+  });
+  document.addEventListener("htmx:error", () => banner($("#banner").dataset.network));
   document.addEventListener("htmx:before:request", () => banner(""));
-  const first = $("[data-autofocus]");
-  if (first) first.focus();
+  window.addEventListener("offline", () => $("#exam") || banner($("#banner").dataset.network));
+  window.addEventListener("online", () => banner(""));
 })();

@@ -45,7 +45,7 @@ def test_the_pages_are_not_for_everybody(client_as: ClientAs, session: Session, 
         assert client.get(f"/exams/rounds/{round_.id}{page}").status_code == 403
 
 
-@pytest.mark.parametrize("role", ["exam_officer", "leader", "manager"])
+@pytest.mark.parametrize("role", ["exam_officer", "leader"])
 def test_officers_and_readers_see_every_page(
     client_as: ClientAs, session: Session, office: Office, role: str
 ) -> None:
@@ -102,6 +102,7 @@ def test_the_list_costs_the_same_for_one_round_and_for_thirty(
             assert client.get("/exams/rounds").status_code == 200
         return len(seen)
 
+    cost()  # whoever asks first pays for reading who it is
     one = cost()
     for number in range(1, 31):
         sit(session, build_round(session, office, title=f"第{number}场"), office.people["cadre"], right=0)
@@ -122,6 +123,7 @@ def test_results_cost_the_same_for_few_and_for_many(
             assert client.get(url).status_code == 200
         return len(seen)
 
+    cost("/exams/rounds")  # whoever asks first pays for reading who it is
     for page in PAGES[1:]:
         assert cost(f"/exams/rounds/{few.id}{page}") == cost(f"/exams/rounds/{many.id}{page}"), page
 
@@ -182,6 +184,7 @@ def test_the_whole_wizard_without_script(client_as: ClientAs, session: Session, 
     post(client, f"{here}/roster/units", unit_id=office.units["D02"].id)
     post(client, f"{here}/roster/people", number=office.people["leader"].number)
     assert roster_queries.summary(session, round_.id)["should"] == 3
+    client.get(f"{here}/check")  # shows what the posts before it had to say
     assert "须改" not in client.get(f"{here}/check").text
     assert post(client, f"{here}/publish").headers["Location"].endswith(here)
     session.refresh(round_)
@@ -214,7 +217,7 @@ def test_fix_search_swap_and_remove(client_as: ClientAs, session: Session, offic
     client, here = client_as("exam_officer"), f"/exams/rounds/{round_.id}"
     post(client, f"{here}/paper/fix")
     page = client.get(f"{here}/paper").text
-    assert page.count("换题") == 8
+    assert page.count('value="swap"') == 8
     item = re.search(rf"{here}/items/(\d+)", page)
     assert item is not None
     first = section_rules(session, round_.id)[0]
@@ -224,7 +227,7 @@ def test_fix_search_swap_and_remove(client_as: ClientAs, session: Session, offic
     post(client, f"{here}/sections/{first.id}/items", version=version[1])
     post(client, f"{here}/items/{item[1]}", action="swap")
     post(client, f"{here}/items/{item[1]}", action="remove")
-    assert client.get(f"{here}/paper").text.count("换题") == 8
+    assert client.get(f"{here}/paper").text.count('value="swap"') == 8
     post(client, f"{here}/paper/unfix")
     assert "抽一次题并固定" in client.get(f"{here}/paper").text
 
@@ -235,6 +238,7 @@ def test_a_line_of_the_list(client_as: ClientAs, session: Session, office: Offic
     due = attempt.due_at
     entry = roster_queries.entry_of(session, round_.id, office.people["cadre"].id)
     assert entry is not None
+    session.commit()  # a refusal rolls back
     client, here = client_as("exam_officer"), f"/exams/rounds/{round_.id}/roster/{entry.id}"
     refused = post(client, here, status="exempt", reason="", extra_minutes="0")
     assert refused.status_code == 422
@@ -248,12 +252,15 @@ def test_sheets_leave_with_a_note(client_as: ClientAs, session: Session, office:
     round_ = build_round(session, office)
     sit(session, round_, office.people["cadre"], right=5)
     client = client_as("leader")
-    people = client.get(f"/exams/rounds/{round_.id}/results?export=xlsx")
-    rows = CalamineWorkbook.from_filelike(BytesIO(people.data)).get_sheet_by_index(0).to_python()
+
+    def sheet(page: str) -> list[list[Any]]:
+        with client.get(f"/exams/rounds/{round_.id}/{page}?export=xlsx") as answer:
+            return CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+
+    rows = sheet("results")
     mine = next(row for row in rows if row[0] == office.people["cadre"].number)
     assert mine[4:7] == [62.5, "及格", 1.0]
-    units = client.get(f"/exams/rounds/{round_.id}/results/units?export=xlsx")
-    rows = CalamineWorkbook.from_filelike(BytesIO(units.data)).get_sheet_by_index(0).to_python()
+    rows = sheet("results/units")
     assert rows[-1][:3] == ["合计", 5.0, 1.0]
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "results.export")).all()
     assert [entry.actor_id for entry in noted] == [office.people["leader"].id] * 2

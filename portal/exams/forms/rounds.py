@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.exams.rules.marking import PartialRule
@@ -17,6 +17,7 @@ from portal.exams.services.papers import SectionValues
 from portal.exams.services.rounds import Basics
 from portal.exams.words_attempts import TYPE_LABELS
 from portal.exams.words_rounds import DIFFICULTY_LABELS, KIND_LABELS, PARTIAL_LABELS, STATUS_LABELS, WHEN_LABELS
+from portal.org.models import Unit
 from portal.web.forms import LocalDateTimeField, PointsField, PortalForm, TextField, strip
 
 _FILL = InputRequired(_l("请填写这一项。"))
@@ -24,8 +25,18 @@ _MOST_POINTS = NumberRange(min=1, max=100_000, message=_l("请填写大于 0 的
 _MARKABLE = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.JUDGE, QuestionType.FILL)
 
 
-def _choices(labels: Mapping[str, Any], codes: Iterable[str] | None = None) -> list[tuple[str, Any]]:
-    return [(code, labels[code]) for code in (labels if codes is None else codes)]
+def offered(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """(value, label) pairs as a select field wants them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def unit_choices(tree: Iterable[tuple[Unit, int]]) -> list[SelectChoice]:
+    """Units as a tree, each as far in as it stands deep."""
+    return offered((unit.id, "　" * depth + unit.name) for unit, depth in tree)
+
+
+def _choices(labels: Mapping[str, Any], codes: Iterable[str] | None = None) -> list[SelectChoice]:
+    return offered((code, labels[code]) for code in (labels if codes is None else codes))
 
 
 def _number(least: int, most: int) -> NumberRange:
@@ -92,8 +103,8 @@ class SectionForm(PortalForm):
 
     def offer(self, banks: Iterable[Any], laws: Iterable[str]) -> None:
         """Fill the choices that depend on the person."""
-        self.bank_id.choices = [(bank.id, bank.name) for bank in banks]
-        self.law_title.choices = [("", _("不限")), *((law, law) for law in laws)]
+        self.bank_id.choices = offered((bank.id, bank.name) for bank in banks)
+        self.law_title.choices = offered([("", _("不限")), *((law, law) for law in laws)])
 
     def values(self) -> SectionValues:
         """What was filled in."""

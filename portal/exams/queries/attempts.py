@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.orm import Session
 
 from portal.exams.models import (
@@ -113,11 +113,18 @@ def own_attempt(
     `lock` holds the attempt's row until the commit. On PostgreSQL a save could otherwise slip in after the grading;
     SQLite has one writer at a time anyway.
     """
-    statement = (
-        select(Attempt, ExamRound)
-        .join(ExamRound, ExamRound.id == Attempt.round_id)
-        .where(Attempt.id == attempt_id, Attempt.user_id == user_id)
-    )
+    return _attempt(session, [Attempt.id == attempt_id, Attempt.user_id == user_id], lock=lock)
+
+
+def any_attempt(session: Session, attempt_id: int, *, lock: bool = False) -> tuple[Attempt, ExamRound] | None:
+    """An attempt with its round, whoever asks (the sweeper)."""
+    return _attempt(session, [Attempt.id == attempt_id], lock=lock)
+
+
+def _attempt(
+    session: Session, conditions: list[ColumnElement[bool]], *, lock: bool
+) -> tuple[Attempt, ExamRound] | None:
+    statement = select(Attempt, ExamRound).join(ExamRound, ExamRound.id == Attempt.round_id).where(*conditions)
     if lock:
         statement = statement.with_for_update(of=Attempt)
     found = session.execute(statement).one_or_none()

@@ -211,6 +211,15 @@ def close(session: Session, *, attempt: Attempt, round_: ExamRound, now: datetim
     session.flush()
 
 
+def close_by_id(session: Session, *, attempt_id: int, now: datetime, secret: bytes) -> bool:
+    """Close an attempt whose time is up, unless somebody else just did; says whether it was closed here."""
+    found = queries.any_attempt(session, attempt_id, lock=True)
+    if found is None or rules.phase(queries.attempt_view(found[0]), now) is not Phase.EXPIRED:
+        return False
+    close(session, attempt=found[0], round_=found[1], now=now, secret=secret)
+    return True
+
+
 def grade(session: Session, attempt: Attempt, round_: ExamRound, answers: Mapping[int, Answer]) -> list[Fraction]:
     """The exact mark of each place on the paper, in hundredths of a point."""
     keys, shapes = queries.keys(session, attempt.paper), queries.shapes(session, attempt.paper)

@@ -53,7 +53,7 @@ def notice(round_id: int) -> ResponseReturnValue:
         "exams/notice.html",
         round=round_,
         entry=entry,
-        card=mine_cards([(round_, entry, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
+        mine=mine_cards([(round_, entry, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
         sections=queries.section_rules(db.session(), round_id),
         due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
     )

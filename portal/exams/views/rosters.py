@@ -10,7 +10,7 @@ from portal.accounts.queries import by_id as user_by_id
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.exams import bp
-from portal.exams.forms.rounds import EntryForm, RosterPersonForm, RosterUnitForm
+from portal.exams.forms.rounds import EntryForm, RosterPersonForm, RosterUnitForm, unit_choices
 from portal.exams.models import RosterEntry
 from portal.exams.queries import rosters as queries
 from portal.exams.services import rosters as services
@@ -28,7 +28,7 @@ def _roster_url(round_id: int) -> str:
 def _unit_form() -> RosterUnitForm:
     form = RosterUnitForm()
     tree = units.tree(db.session(), viewer(), day=clock.today(), permission=MANAGE)
-    form.unit_id.choices = [(unit.id, "　" * depth + unit.name) for unit, depth in tree]
+    form.unit_id.choices = unit_choices(tree)
     return form
 
 
@@ -93,7 +93,6 @@ def round_entry(round_id: int, entry_id: int) -> ResponseReturnValue:
     form = EntryForm(obj=entry)
     if form.validate_on_submit() and _saved(form, round_id, entry):
         return go(_roster_url(round_id), _("已保存。"))
-    db.session.refresh(entry)
     person = user_by_id(db.session(), entry.user_id)
     code = 422 if form.errors else 200
     return show("exams/round_entry.html", None, code, round=round_, entry=entry, form=form, person=person)

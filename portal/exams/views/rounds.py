@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.exams import bp, words_attempts, words_rounds
-from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm
+from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
 from portal.exams.models import ExamRound
 from portal.exams.queries import rosters as roster_queries
 from portal.exams.queries import rounds as queries
@@ -117,7 +117,7 @@ def _basics_form(round_: ExamRound | None) -> BasicsForm:
     }
     form = BasicsForm(obj=round_) if round_ else BasicsForm(data=fresh)
     tree = units.tree(db.session(), viewer(), day=clock.today(), permission=MANAGE)
-    form.unit_id.choices = [(unit.id, "　" * depth + unit.name) for unit, depth in tree]
+    form.unit_id.choices = unit_choices(tree)
     return form
 
 

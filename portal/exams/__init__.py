@@ -18,5 +18,5 @@ MESSAGES = {**words_attempts.MESSAGES, **words_rounds.MESSAGES}
 ACTIONS = {**words_attempts.ACTIONS, **words_rounds.ACTIONS}
 FIELDS = {**words_attempts.FIELDS, **words_rounds.FIELDS}
 
-from portal.exams import models, tasks  # noqa: F401
+from portal.exams import cli_rounds, models, tasks  # noqa: F401
 from portal.exams.views import attempts, papers, results, rosters, rounds  # noqa: F401

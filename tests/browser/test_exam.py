@@ -115,6 +115,16 @@ def stored(site: Server) -> Clicks:
     return {position: json.loads(value) for position, value in rows}
 
 
+def everything_stored(page: Page, site: Server, clicks: Clicks) -> None:
+    """What was kept in the browser has reached the database, whether before or after the reload."""
+    for _ in range(100):
+        if stored(site) == clicks:
+            break
+        page.wait_for_timeout(200)
+    assert stored(site) == clicks
+    expect(page.locator(".qsave[data-state=unsaved]")).to_have_count(0)
+
+
 def all_saved(page: Page) -> None:
     expect(page.locator("#save")).to_have_attribute("data-state", "saved", timeout=30_000)
 
@@ -137,8 +147,7 @@ def test_forty_questions_through_a_network_loss(pages: dict[str, Page], site: Se
     assert len(stored(site)) == 15
     page.context.set_offline(False)
     page.reload()
-    all_saved(page)
-    assert stored(site) == clicks
+    everything_stored(page, site, clicks)
     for place in range(26, QUESTIONS + 1):
         page.locator(f"#card a[data-pos='{place}']").click()
         answer(page, place, clicks)

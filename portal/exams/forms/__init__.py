@@ -1,1 +1,1 @@
-"""Forms of the exam feature: shape and syntax only."""
+"""Forms of exams: shape and syntax only."""

@@ -1,0 +1,239 @@
+"""The pages of question banks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.audit.services import note
+from portal.core import clock
+from portal.core.errors import RuleError
+from portal.core.permissions import Permission
+from portal.exams import bp, exports
+from portal.exams.bank_table import BANKS, questions_table
+from portal.exams.forms.bank import PREVIEW, SAVE, BankForm, QuestionForm, typed_from
+from portal.exams.models import Question, QuestionBank, QuestionState
+from portal.exams.queries import bank as queries
+from portal.exams.rules import versions as words
+from portal.exams.services import bank as services
+from portal.exams.words_bank import (
+    CHANGE_LABELS,
+    DIFFICULTY_LABELS,
+    QUESTION_STATE_LABELS,
+    TYPE_LABELS,
+)
+from portal.extensions import db, side_write
+from portal.web.access import requires, viewer
+from portal.web.exports import send_sheet, wants_export
+from portal.web.htmx import go, page
+
+LABELS = {
+    "types": TYPE_LABELS,
+    "difficulties": DIFFICULTY_LABELS,
+    "states": QUESTION_STATE_LABELS,
+    "changes": CHANGE_LABELS,
+}
+
+
+def _bank(bank_id: int) -> tuple[QuestionBank, str, bool]:
+    return queries.bank(db.session(), viewer(), bank_id) or abort(404)
+
+
+def _editable(bank_id: int) -> QuestionBank:
+    return queries.editable_bank(db.session(), viewer(), bank_id) or abort(404)
+
+
+@bp.get("/banks")
+@requires(Permission.BANK_VIEW)
+def banks() -> ResponseReturnValue:
+    """All banks that the viewer may see."""
+    return page("exams/banks/index.html", "results", listing=BANKS.read(db.session(), queries.banks(viewer())))
+
+
+@bp.route("/banks/new", methods=["GET", "POST"])
+@requires(Permission.BANK_EDIT)
+def new_bank() -> ResponseReturnValue:
+    """Make a bank."""
+    form = _bank_form()
+    if form.validate_on_submit():
+        try:
+            made = services.create_bank(db.session(), actor=viewer(), now=clock.now(), **_typed(form))
+        except RuleError as error:
+            form.refuse(error, "name" if error.code == "bank-name-taken" else "unit_id")
+        else:
+            db.session.commit()
+            return go(url_for("exams.bank", bank_id=made.id), _("题库已建立。"))
+    return page("exams/banks/edit.html", "bank_form", 422 if form.is_submitted() else 200, form=form, bank=None)
+
+
+def _bank_form(bank: QuestionBank | None = None) -> BankForm:
+    form = BankForm(obj=bank)
+    form.offer(queries.unit_choices(db.session(), viewer(), clock.today()))
+    return form
+
+
+def _typed(form: BankForm) -> dict[str, Any]:
+    return {"name": form.name.data, "unit_id": form.unit_id.data, "note": form.note.data or ""}
+
+
+@bp.route("/banks/<int:bank_id>/edit", methods=["GET", "POST"])
+@requires(Permission.BANK_EDIT)
+def edit_bank(bank_id: int) -> ResponseReturnValue:
+    """Rename a bank."""
+    found = _editable(bank_id)
+    form = _bank_form(found)
+    if form.validate_on_submit():
+        try:
+            services.update_bank(db.session(), actor=viewer(), now=clock.now(), bank=found, **_typed(form))
+        except RuleError as error:
+            form.refuse(error, "name" if error.code == "bank-name-taken" else "unit_id")
+        else:
+            db.session.commit()
+            return go(url_for("exams.bank", bank_id=bank_id), _("已保存。"))
+    return page("exams/banks/edit.html", "bank_form", 422 if form.is_submitted() else 200, form=form, bank=found)
+
+
+@bp.get("/banks/<int:bank_id>")
+@requires(Permission.BANK_VIEW)
+def bank(bank_id: int) -> ResponseReturnValue:
+    """The questions of a bank."""
+    found, unit_name, mine = _bank(bank_id)
+    table = questions_table(queries.law_titles(db.session(), bank_id))
+    statement = queries.questions(bank_id)
+    if wants_export():
+        return _export(found, [row.id for row in table.everything(db.session(), statement)])
+    listing = table.read(db.session(), statement)
+    return page(
+        "exams/banks/show.html", "results", bank=found, unit_name=unit_name, mine=mine, listing=listing, labels=LABELS
+    )
+
+
+def _export(found: QuestionBank, question_ids: list[int]) -> ResponseReturnValue:
+    """The questions seen, keys included, in the shape that can be imported again."""
+    contents = queries.contents(db.session(), question_ids)
+    with side_write() as session:
+        subject = ("question_banks", str(found.id), found.name)
+        note(session, actor=viewer(), at=clock.now(), action="bank.export", subject=subject, questions=len(contents))
+    return send_sheet(found.name, *exports.sheet(contents))
+
+
+@bp.get("/questions/<int:question_id>")
+@requires(Permission.BANK_VIEW)
+def question(question_id: int) -> ResponseReturnValue:
+    """A question as an examinee sees it, its key, and its versions."""
+    found = queries.question(db.session(), viewer(), question_id) or abort(404)
+    bank_, _unit, mine = _bank(found.bank_id)
+    history = queries.versions(db.session(), found)
+    return page(
+        "exams/banks/question.html",
+        question=found,
+        bank=bank_,
+        mine=mine,
+        content=history[0].content,
+        history=_with_changes(history),
+        key_text=words.key_text,
+        labels=LABELS,
+    )
+
+
+def _with_changes(history: list[queries.VersionRow]) -> list[tuple[queries.VersionRow, list[words.Change]]]:
+    older = [*history[1:], None]
+    return [
+        (row, words.changes(before.content, row.content) if before else [])
+        for row, before in zip(history, older, strict=True)
+    ]
+
+
+@bp.route("/banks/<int:bank_id>/questions/new", methods=["GET", "POST"])
+@requires(Permission.BANK_EDIT)
+def new_question(bank_id: int) -> ResponseReturnValue:
+    """Write a question."""
+    found, form = _editable(bank_id), QuestionForm()
+    if form.do.data == SAVE and form.validate_on_submit():
+        try:
+            made = services.add_question(
+                db.session(), actor=viewer(), now=clock.now(), bank_id=bank_id, content=form.content()
+            )
+        except RuleError as error:
+            _refuse(form, error)
+        else:
+            db.session.commit()
+            return go(url_for("exams.question", question_id=made.id), _("题目已保存。"))
+    return _question_page(form, found, None)
+
+
+@bp.route("/questions/<int:question_id>/edit", methods=["GET", "POST"])
+@requires(Permission.BANK_EDIT)
+def edit_question(question_id: int) -> ResponseReturnValue:
+    """Write the next version of a question."""
+    found = queries.editable_question(db.session(), viewer(), question_id) or abort(404)
+    form = QuestionForm(data=typed_from(queries.versions(db.session(), found)[0].content, found.version_no))
+    if form.do.data == SAVE and form.validate_on_submit():
+        try:
+            _save(form, found)
+        except RuleError as error:
+            _refuse(form, error)
+        else:
+            return go(url_for("exams.question", question_id=question_id), _("已保存为新版本。"))
+    return _question_page(form, _editable(found.bank_id), found)
+
+
+def _save(form: QuestionForm, found: Question) -> None:
+    services.edit_question(
+        db.session(),
+        actor=viewer(),
+        now=clock.now(),
+        question=found,
+        version_no=form.version_no.data or 0,
+        content=form.content(),
+    )
+    db.session.commit()
+
+
+def _refuse(form: QuestionForm, error: RuleError) -> None:
+    db.session.rollback()
+    form.refuse(error)
+
+
+def _question_page(form: QuestionForm, bank_: QuestionBank, found: Question | None) -> ResponseReturnValue:
+    """The form again: with errors, with more rows for options, or with a preview of what was typed."""
+    preview = form.do.data == PREVIEW
+    form.grow()
+    return page(
+        "exams/banks/question_form.html",
+        "question_preview" if preview else "question_form",
+        422 if form.errors else 200,
+        form=form,
+        bank=bank_,
+        question=found,
+        content=form.content(),
+        labels=LABELS,
+        cancel_url=url_for("exams.question", question_id=found.id)
+        if found
+        else url_for("exams.bank", bank_id=bank_.id),
+        action_url=request.path,
+    )
+
+
+@bp.post("/questions/<int:question_id>/retire")
+@requires(Permission.BANK_EDIT)
+def retire_question(question_id: int) -> ResponseReturnValue:
+    """Draw it no more."""
+    return _set_state(question_id, QuestionState.RETIRED, _("题目已停用，不再被抽取；可随时恢复。"))
+
+
+@bp.post("/questions/<int:question_id>/restore")
+@requires(Permission.BANK_EDIT)
+def restore_question(question_id: int) -> ResponseReturnValue:
+    """Draw it again."""
+    return _set_state(question_id, QuestionState.ACTIVE, _("题目已恢复使用。"))
+
+
+def _set_state(question_id: int, state: QuestionState, said: str) -> ResponseReturnValue:
+    found = queries.editable_question(db.session(), viewer(), question_id) or abort(404)
+    services.set_state(db.session(), actor=viewer(), now=clock.now(), question=found, state=state)
+    db.session.commit()
+    return go(url_for("exams.question", question_id=question_id), said)

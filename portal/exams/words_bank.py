@@ -1,0 +1,82 @@
+"""What question banks are called on the pages, and what is said when a rule refuses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.exams.importers import REASONS
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def sentence(code: str, params: Any) -> str:
+    """A code of the question readers in the reader's language."""
+    return gettext(REASONS[code]).format(**params) if code in REASONS else code
+
+
+def _message(text: str) -> LazyString:
+    """A reader's sentence as the messages keep theirs: with %(name)s places."""
+    return LazyString(lambda: _PLACE.sub(r"%(\1)s", gettext(text)))
+
+
+MESSAGES: dict[str, Any] = {
+    **{code: _message(text) for code, text in REASONS.items()},
+    "bank-name-taken": _l("题库名称“%(name)s”已被使用。"),
+    "bank-not-yours": _l("题库只能归属您负责的单位。"),
+    "question-duplicate": _l("题库里已有题干、选项和答案都相同的题目，没有保存。"),
+    "question-conflict": _l("题库里已有题干和选项相同但答案不同的题目，请先核对那一道题。"),
+    "no-unit": _l("系统中还没有单位，请先建立单位。"),
+    "bank-missing": _l("没有名为“%(name)s”的题库。"),
+    "file-missing": _l("找不到文件：%(name)s"),
+}
+
+ACTIONS = {
+    "bank.create": _l("新建题库"),
+    "bank.update": _l("修改题库"),
+    "bank.import": _l("导入题目"),
+    "bank.export": _l("导出题库"),
+    "question.create": _l("新建题目"),
+    "question.update": _l("修改题目"),
+    "question.retire": _l("停用题目"),
+    "question.restore": _l("恢复题目"),
+}
+
+FIELDS = {
+    "question_banks.name": _l("题库名称"),
+    "question_banks.note": _l("说明"),
+    "question_banks.unit_id": _l("归属单位"),
+    "questions.type": _l("题型"),
+    "questions.stem": _l("题干"),
+    "questions.difficulty": _l("难度"),
+    "questions.state": _l("状态"),
+    "questions.version_no": _l("版本"),
+    "questions.same_stem": _l("同题干"),
+}
+
+TYPE_LABELS = {
+    "single": _l("单选题"),
+    "multiple": _l("多选题"),
+    "judge": _l("判断题"),
+    "fill": _l("填空题"),
+    "short": _l("简答题"),
+}
+
+DIFFICULTY_LABELS = {"": _l("未定"), "easy": _l("易"), "medium": _l("中"), "hard": _l("难")}
+
+QUESTION_STATE_LABELS = {"active": _l("在用"), "retired": _l("停用")}
+
+CHANGE_LABELS = {
+    "type": _l("题型"),
+    "stem": _l("题干"),
+    "option": _l("选项"),
+    "key": _l("答案"),
+    "analysis": _l("解析"),
+    "difficulty": _l("难度"),
+    "points": _l("分值"),
+    "tags": _l("知识点"),
+}

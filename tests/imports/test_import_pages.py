@@ -31,9 +31,10 @@ from portal.jobs import queue
 from portal.jobs.store import JobState, store
 from tests.support.people import Office, csrf, sign_in
 
-TEXT = "\n".join(
-    f"{n}. 第{n}道题几日内办理？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 31)
-) + "\n31. 第1道题几日内办理？（ A ）\nA. 1日\nB. 2日\n32. 第2道题几日内办理？（ B ）\nA. 2日\nB. 3日\n33. 没有答案的是？\nA. 甲\nB. 乙\n"
+TEXT = (
+    "\n".join(f"{n}. 第{n}道题几日内办理？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 31))
+    + "\n31. 第1道题几日内办理？（ A ）\nA. 1日\nB. 2日\n32. 第2道题几日内办理？（ B ）\nA. 2日\nB. 3日\n33. 没有答案的是？\nA. 甲\nB. 乙\n"
+)
 
 
 class Site:
@@ -293,7 +294,9 @@ def test_a_file_that_cannot_be_parsed_fails_in_words(site: Site, monkeypatch: py
 def test_answers_in_a_second_file(site: Site) -> None:
     client = site.client("liaison")
     second = (io.BytesIO(b"1. A\n2. AB\n"), "答案.txt")
-    answer = site.upload(client, "1. 哪一项？\nA. 甲\nB. 乙\n2. 哪些？\nA. 甲\nB. 乙\n".encode(), "题.txt", second=second)
+    answer = site.upload(
+        client, "1. 哪一项？\nA. 甲\nB. 乙\n2. 哪些？\nA. 甲\nB. 乙\n".encode(), "题.txt", second=second
+    )
     page = client.get(site.work(answer)).text
     assert "共识别 2 = 2 可导入" in page
 

@@ -98,6 +98,12 @@ def test_an_edit_adds_a_version_and_leaves_the_old_one(session: Session, office:
     ]
 
 
+def test_an_edit_that_changes_nothing_makes_no_version(session: Session, office: Office) -> None:
+    question = add(session, office, make_bank(session, office))
+    edit(session, office, question, SINGLE, 1)
+    assert [version.no for version in queries.versions(session, question)] == [1]
+
+
 def test_a_version_cannot_be_rewritten(session: Session, office: Office) -> None:
     question = add(session, office, make_bank(session, office))
     version = session.scalars(select(QuestionVersion).where(QuestionVersion.question_id == question.id)).one()

@@ -172,7 +172,7 @@ def test_the_preview_is_a_fragment_for_htmx(session: Session, office: Office, cl
         ({"right": []}, "没有答案"),
         ({"type": "judge"}, "没有答案"),
         ({"points": "两分"}, "请填写数字"),
-        ({"type": "no-such"}, "不是有效的选择"),
+        ({"type": "no-such"}, "不支持这种题型"),
     ],
 )
 def test_a_bad_question_is_told_why(

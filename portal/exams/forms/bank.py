@@ -52,7 +52,7 @@ class QuestionForm(PortalForm):
     `right` holds the places of the right options. `blanks` has a line for each blank, spellings separated by "|".
     """
 
-    type = HiddenField(_l("题型"), [AnyOf(TYPE_LABELS)], default=QuestionType.SINGLE.value)
+    type = HiddenField(_l("题型"), [AnyOf(TYPE_LABELS, _l("不支持这种题型。"))], default=QuestionType.SINGLE.value)
     stem = TextAreaField(_l("题干"), [InputRequired(_l("请填写题干。")), Length(max=MAX_STEM)])
     options = FieldList(TextField(validators=[Length(max=MAX_OPTION)]), max_entries=MAX_OPTIONS)
     right = SelectMultipleField(_l("正确选项"), coerce=int, choices=_choices(enumerate(LETTERS)))
@@ -78,6 +78,8 @@ class QuestionForm(PortalForm):
 
     def grow(self) -> None:
         """Make sure that there are rows to write options in, with some to spare when more were asked for."""
+        for field in (self.judge, self.blanks, self.model):  # each is shown only for the type that needs it
+            field.flags.required = True
         wanted = ROWS if self.do.data != MORE else len(self.options) + _MORE
         while len(self.options) < min(wanted, MAX_OPTIONS):
             self.options.append_entry("")

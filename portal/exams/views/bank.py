@@ -173,16 +173,19 @@ def bank_question_edit(question_id: int) -> ResponseReturnValue:
     form = QuestionForm(data=typed_from(queries.versions(db.session(), found)[0].content, found.version_no))
     if form.do.data == SAVE and form.validate_on_submit():
         try:
-            _save(form, found)
+            changed = _save(form, found)
         except RuleError as error:
             _refuse(form, error)
         else:
-            return go(url_for("exams.bank_question", question_id=question_id), _("已保存为新版本。"))
+            return go(
+                url_for("exams.bank_question", question_id=question_id),
+                _("已保存为新版本。") if changed else _("没有改动。"),
+            )
     return _question_page(form, _editable(found.bank_id), found)
 
 
-def _save(form: QuestionForm, found: Question) -> None:
-    services.edit_question(
+def _save(form: QuestionForm, found: Question) -> bool:
+    changed = services.edit_question(
         db.session(),
         actor=viewer(),
         now=clock.now(),
@@ -191,6 +194,7 @@ def _save(form: QuestionForm, found: Question) -> None:
         content=form.content(),
     )
     db.session.commit()
+    return changed
 
 
 def _refuse(form: QuestionForm, error: RuleError) -> None:

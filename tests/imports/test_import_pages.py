@@ -236,7 +236,7 @@ def bomb() -> bytes:
 
 BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("空.docx", bytes, "文件是空的"),
-    ("改名.docx", lambda: "只是文字".encode(), "内容却不是 Word 文档"),
+    ("改名.docx", "只是文字".encode, "内容却不是 Word 文档"),
     ("加密.docx", lambda: bytes.fromhex("D0CF11E0A1B11AE1") + "EncryptedPackage".encode("utf-16-le"), "打开密码"),
     ("炸弹.docx", bomb, "压缩比异常"),
     ("图.pdf", lambda: b"%PDF-1.4", "这是 PDF 文件"),

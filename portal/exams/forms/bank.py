@@ -41,7 +41,6 @@ class BankForm(PortalForm):
     unit_id = SelectField(_l("归属单位"), coerce=int)
     note = TextField(_l("说明"), [Length(max=500)])
 
-
     def offer(self, units: Iterable[tuple[int, str]]) -> None:
         """Set the units to choose from."""
         self.unit_id.choices = _choices(units)
@@ -57,7 +56,11 @@ class QuestionForm(PortalForm):
     stem = TextAreaField(_l("题干"), [InputRequired(_l("请填写题干。")), Length(max=MAX_STEM)])
     options = FieldList(TextField(validators=[Length(max=MAX_OPTION)]), max_entries=MAX_OPTIONS)
     right = SelectMultipleField(_l("正确选项"), coerce=int, choices=_choices(enumerate(LETTERS)))
-    judge = SelectField(_l("判断结果"), validate_choice=False, choices=_choices([("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))]))
+    judge = SelectField(
+        _l("判断结果"),
+        validate_choice=False,
+        choices=_choices([("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))]),
+    )
     blanks = TextAreaField(_l("各空的答案"))
     model = TextAreaField(_l("参考答案或评分标准"))
     analysis = TextAreaField(_l("解析"), [Length(max=MAX_ANALYSIS)])

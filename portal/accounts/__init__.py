@@ -36,6 +36,8 @@ ACTIONS = {
     "session.logout": _l("退出"),
     "session.end": _l("结束会话"),
     "user.create": _l("新建人员"),
+    "user.export": _l("导出人员名单"),
+    "demo.load": _l("写入演示数据"),
     "user.update": _l("修改人员"),
     "user.state": _l("变更人员状态"),
     "user.password": _l("修改密码"),
@@ -73,4 +75,4 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-from portal.accounts import views  # noqa: F401
+from portal.accounts import people_views, views  # noqa: F401

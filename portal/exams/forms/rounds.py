@@ -47,19 +47,19 @@ class BasicsForm(PortalForm):
     """① what, when, who holds it, which lines, what is shown afterwards."""
 
     title = TextField(_l("考试名称"), [_FILL, Length(max=100, message=_l("最多 100 个字。"))])
-    kind = SelectField(_l("类型"), choices=_choices(KIND_LABELS, ("main", "mock")))
+    kind = SelectField(_l("类型"), [_FILL], choices=_choices(KIND_LABELS, ("main", "mock")))
     year = IntegerField(_l("年度"), [_FILL, _number(2000, 2100)])
-    unit_id = SelectField(_l("组织单位"), coerce=int)
+    unit_id = SelectField(_l("组织单位"), [_FILL], coerce=int)
     opens_at = LocalDateTimeField(_l("开始时间"), [_FILL])
     closes_at = LocalDateTimeField(_l("结束时间"), [_FILL])
     minutes = IntegerField(_l("答题时长（分钟）"), [_FILL, _number(1, 600)])
     pass_line = PointsField(_l("及格线（分）"), [_FILL, _MOST_POINTS])
     excellent_line = PointsField(_l("优秀线（分）"), [Optional(), _MOST_POINTS])
     attempts_allowed = IntegerField(_l("可考次数"), [Optional(), _number(1, 99)])
-    show_score = SelectField(_l("成绩"), choices=_choices(WHEN_LABELS), default=When.AT_ONCE.value)
-    show_answers = SelectField(_l("本人答案"), choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
-    show_key = SelectField(_l("正确答案"), choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
-    show_analysis = SelectField(_l("解析"), choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
+    show_score = SelectField(_l("成绩"), [_FILL], choices=_choices(WHEN_LABELS), default=When.AT_ONCE.value)
+    show_answers = SelectField(_l("本人答案"), [_FILL], choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
+    show_key = SelectField(_l("正确答案"), [_FILL], choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
+    show_analysis = SelectField(_l("解析"), [_FILL], choices=_choices(WHEN_LABELS), default=When.AFTER_CLOSING.value)
     notes = TextAreaField(_l("考试须知"), [Length(max=2000, message=_l("最多 2000 个字。"))], filters=[strip])
 
     def validate_closes_at(self, field: Any) -> None:
@@ -92,13 +92,13 @@ class SectionForm(PortalForm):
     """② one section of the paper."""
 
     title = TextField(_l("大题名称"), [_FILL, Length(max=50, message=_l("最多 50 个字。"))])
-    type = SelectField(_l("题型"), choices=_choices(TYPE_LABELS, [each.value for each in _MARKABLE]))
-    bank_id = SelectField(_l("题库"), coerce=int)
+    type = SelectField(_l("题型"), [_FILL], choices=_choices(TYPE_LABELS, [each.value for each in _MARKABLE]))
+    bank_id = SelectField(_l("题库"), [_FILL], coerce=int)
     law_title = SelectField(_l("法规"))
     difficulty = SelectField(_l("难度"), choices=_choices(DIFFICULTY_LABELS))
     count = IntegerField(_l("题数"), [_FILL, _number(1, 500)])
     points = PointsField(_l("每题分值"), [_FILL, _MOST_POINTS])
-    partial = SelectField(_l("多选漏选"), choices=_choices(PARTIAL_LABELS))
+    partial = SelectField(_l("多选漏选"), [_FILL], choices=_choices(PARTIAL_LABELS))
     shuffle = BooleanField(_l("打乱题目和选项顺序"), default=True)
 
     def offer(self, banks: Iterable[Any], laws: Iterable[str]) -> None:
@@ -124,7 +124,7 @@ class SectionForm(PortalForm):
 class RosterUnitForm(PortalForm):
     """③ a whole unit."""
 
-    unit_id = SelectField(_l("单位（含下级单位）"), coerce=int)
+    unit_id = SelectField(_l("单位（含下级单位）"), [_FILL], coerce=int)
     leaders = BooleanField(_l("仅领导干部"))
 
 
@@ -137,7 +137,7 @@ class RosterPersonForm(PortalForm):
 class EntryForm(PortalForm):
     """A line of the list."""
 
-    status = SelectField(_l("状态"), choices=_choices(STATUS_LABELS))
+    status = SelectField(_l("状态"), [_FILL], choices=_choices(STATUS_LABELS))
     reason = TextField(_l("原因"), [Length(max=200, message=_l("最多 200 个字。"))])
     extra_minutes = IntegerField(_l("加时（分钟）"), [_FILL, _number(0, 240)], default=0)
 

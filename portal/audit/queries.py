@@ -8,9 +8,11 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from portal.audit import words
 from portal.audit.models import AuditEntry
+from portal.audit.readable import Reader
 from portal.core import clock
 from portal.web.tables import Column, Filter, Table, contains, equals
 
@@ -36,59 +38,43 @@ def _action_choices() -> list[tuple[str, Any]]:
     return [(code, label) for code, label in words.actions(current_app).items()]
 
 
-def in_words(row: Any) -> list[tuple[str, str, str]]:
-    """The changes of an entry as (field, before, after)."""
-    found = []
-    for column, (before, after) in (row.detail.get("changes") or {}).items():
-        found.append((words.field_label(row.subject_type, column), _shown(before), _shown(after)))
-    return found
+def of_subject(session: Session, kind: str, key: str, limit: int) -> list[Any]:
+    """The latest entries about one row, newest first."""
+    return list(
+        session.execute(
+            entries()
+            .where(AuditEntry.subject_type == kind, AuditEntry.subject_id == key)
+            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+            .limit(limit)
+        )
+    )
 
 
-def notes(row: Any) -> list[tuple[str, str]]:
-    """What else an entry says, as (field, value)."""
-    return [
-        (words.field_label(row.subject_type, key), _shown(value))
-        for key, value in row.detail.items()
-        if key != "changes"
-    ]
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    return str(value)
-
-
-TABLE = Table(
-    name="audit",
-    columns=(
-        Column("at", _l("时间"), lambda row: row.at, sort=AuditEntry.at),
-        Column("actor", _l("操作人"), lambda row: row.actor_name, sort=AuditEntry.actor_name),
-        Column("action", _l("操作"), lambda row: words.action_label(row.action), sort=AuditEntry.action),
-        Column("subject", _l("对象"), lambda row: row.subject_label or f"{row.subject_type} {row.subject_id}"),
-        Column(
-            "detail",
-            _l("变动"),
-            lambda row: "；".join(
-                [f"{name}：{before} → {after}" for name, before, after in in_words(row)]
-                + [f"{name}：{value}" for name, value in notes(row)]
+def table(reader: Reader) -> Table:
+    """The list of entries, put into words by a reader."""
+    return Table(
+        name="audit",
+        columns=(
+            Column("at", _l("时间"), lambda row: row.at, sort=AuditEntry.at),
+            Column("actor", _l("操作人"), lambda row: row.actor_name, sort=AuditEntry.actor_name),
+            Column("action", _l("操作"), lambda row: words.action_label(row.action), sort=AuditEntry.action),
+            Column("subject", _l("对象"), lambda row: row.subject_label or f"{row.subject_type} {row.subject_id}"),
+            Column("detail", _l("变动"), reader.sentence),
+            Column("address", _l("地址"), lambda row: row.address),
+        ),
+        filters=(
+            Filter(
+                "q",
+                _l("关键词"),
+                contains(AuditEntry.actor_name, AuditEntry.subject_label),
+                kind="text",
+                placeholder=_l("操作人、对象"),
             ),
+            Filter("action", _l("操作"), equals(AuditEntry.action), choices=_action_choices),
+            Filter("from", _l("从"), _from_day, kind="date"),
+            Filter("to", _l("到"), _to_day, kind="date"),
         ),
-        Column("address", _l("地址"), lambda row: row.address),
-    ),
-    filters=(
-        Filter(
-            "q",
-            _l("关键词"),
-            contains(AuditEntry.actor_name, AuditEntry.subject_label),
-            kind="text",
-            placeholder=_l("操作人、对象"),
-        ),
-        Filter("action", _l("操作"), equals(AuditEntry.action), choices=_action_choices),
-        Filter("from", _l("从"), _from_day, kind="date"),
-        Filter("to", _l("到"), _to_day, kind="date"),
-    ),
-    identity=AuditEntry.__table__.c.id,
-    sort="-at",
-    page_size=50,
-)
+        identity=AuditEntry.__table__.c.id,
+        sort="-at",
+        page_size=50,
+    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g, request_started
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
@@ -58,6 +58,12 @@ def shared_app(base_folder: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def forget(_app: Flask, **_more: object) -> None:
+    """Empty `g`: the fixture's application context lives through all requests of a test, `g` must not."""
+    for name in list(g):
+        g.pop(name)
+
+
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
     """The application with its session inside one outer transaction: every commit is a savepoint, all is undone."""
@@ -71,7 +77,8 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         engines[None] = connection  # type: ignore[assignment]
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
         try:
-            yield shared_app
+            with request_started.connected_to(forget, shared_app):
+                yield shared_app
         finally:
             db.session.remove()
             db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")

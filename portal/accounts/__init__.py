@@ -27,10 +27,6 @@ MESSAGES = {
     "own-account": _l("不能停用自己的账号，请由另一位管理员操作。"),
     "own-roles": _l("不能修改自己的角色，请由另一位安全管理员操作。"),
     "role-held": _l("这个人在该单位已有这个角色。"),
-    "own-reset": _l("不能重置自己的密码，请在“我的账号”中修改。"),
-    "admins-apart": _l("系统管理员、安全管理员、审计管理员不能由同一人兼任。"),
-    "roles-beyond": _l("这个人还担任您管辖范围以外的角色，请由上级单位的管理员操作。"),
-    "person-inactive": _l("这个账号没有在用，恢复后才能操作。"),
     "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
 }
 
@@ -40,13 +36,13 @@ ACTIONS = {
     "session.logout": _l("退出"),
     "session.end": _l("结束会话"),
     "user.create": _l("新建人员"),
+    "user.export": _l("导出人员名单"),
     "user.update": _l("修改人员"),
     "user.state": _l("变更人员状态"),
     "user.password": _l("修改密码"),
     "user.reset": _l("重置密码"),
     "user.grant": _l("授予角色"),
     "user.revoke": _l("收回角色"),
-    "user.export": _l("导出人员名单"),
 }
 
 FIELDS = {
@@ -58,9 +54,9 @@ FIELDS = {
     "users.state": _l("状态"),
     "users.password_hash": _l("密码"),
     "users.must_change_password": _l("须改密码"),
-    "users.role": _l("角色"),
-    "users.role_unit_id": _l("角色范围"),
-    "users.people": _l("人数"),
+    "role_grants.user_id": _l("人员"),
+    "role_grants.role": _l("角色"),
+    "role_grants.unit_id": _l("单位"),
     "reason": _l("原因"),
 }
 
@@ -79,16 +75,16 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-STATE_LABELS = {"active": _l("在用"), "disabled": _l("停用"), "left": _l("离任")}
-
 from portal.accounts import people_views, queries, views  # noqa: F401
+from portal.accounts.people_table import STATE_LABELS
 from portal.org import occupants
 from portal.org import queries as units
 
+# What the log calls the ids and codes that stand in these columns.
 VALUES = {
     "user_id": queries.names,
     "users.state": STATE_LABELS,
-    "users.role": ROLE_LABELS,
-    "users.role_unit_id": units.names,
+    "role_grants.role": ROLE_LABELS,
+    "role_grants.unit_id": units.names,
 }
 occupants.register(queries.count_in_units)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice, SelectField
-from wtforms.validators import EqualTo, InputRequired, Length, Regexp
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField
+from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 
 from portal.accounts import ROLE_LABELS
 from portal.accounts.rules import PASSWORD_MAX
@@ -34,38 +32,26 @@ class PasswordForm(PortalForm):
     )
 
 
-def _choices(pairs: Iterable[tuple[int, str]]) -> list[SelectChoice]:
-    return [SelectChoice(value, label) for value, label in pairs]
-
-
 class PersonForm(PortalForm):
-    """A person. `seen` is the fingerprint of the row when the form was opened."""
+    """A person's data. `seen` is the fingerprint of the row as the form showed it."""
 
     number = TextField(
         _l("工号"),
         [
             InputRequired(_l("请填写工号。")),
             Length(max=32, message=_l("工号最多 32 个字符。")),
-            Regexp(r"[A-Za-z0-9_.-]+\Z", message=_l("工号只能用字母、数字和 . _ -。")),
+            Regexp(r"^[A-Za-z0-9_-]+$", message=_l("工号只能用字母、数字、横线。")),
         ],
     )
     name = TextField(_l("姓名"), [InputRequired(_l("请填写姓名。")), Length(max=50, message=_l("姓名最多 50 个字。"))])
-    unit_id = SelectField(_l("单位"), coerce=int)
-    position = TextField(_l("职务"), [Length(max=200, message=_l("职务最多 200 个字。"))])
+    unit_id = SelectField(_l("单位"), [InputRequired(_l("请选择单位。"))], coerce=int)
+    position = TextField(_l("职务"), [Optional(), Length(max=200, message=_l("职务最多 200 个字。"))])
     is_leader = BooleanField(_l("领导干部"))
     seen = HiddenField()
 
-    def offer(self, units: Iterable[tuple[int, str]]) -> None:
-        """Set the units to choose from."""
-        self.unit_id.choices = _choices(units)
-
 
 class GrantForm(PortalForm):
-    """A role and the unit for which, and for all below which, it holds."""
+    """A role and the unit that it holds for, with all below."""
 
-    role = SelectField(_l("角色"), choices=[SelectChoice(value, label) for value, label in ROLE_LABELS.items()])
-    unit_id = SelectField(_l("范围"), coerce=int)
-
-    def offer(self, units: Iterable[tuple[int, str]]) -> None:
-        """Set the units to choose from."""
-        self.unit_id.choices = _choices(units)
+    role = SelectField(_l("角色"), [InputRequired(_l("请选择角色。"))], choices=list(ROLE_LABELS.items()))
+    unit_id = SelectField(_l("范围（含下级）"), [InputRequired(_l("请选择单位。"))], coerce=int)

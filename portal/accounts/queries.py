@@ -6,15 +6,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, not_, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User, UserState
 from portal.accounts.rules import SEEN_EVERY, WINDOW, SessionTimes, session_alive
 from portal.core.permissions import Permission, Role
 from portal.core.viewer import Viewer, permissions_of
-from portal.org import queries as units
-from portal.org.models import Unit, UnitScope
+from portal.org.models import Unit
+from portal.org.queries import within
 
 _SNAPSHOT = (
     select(
@@ -137,73 +137,37 @@ def grants_of(session: Session, user_id: int) -> list[tuple[int, Role, str]]:
     ]
 
 
-def visible_to(viewer: Viewer, permission: Permission = Permission.USER_VIEW) -> Select[User]:
-    """The people in the units for which the viewer holds the permission."""
-    return select(User).where(units.within(User.unit_id, viewer.units_for(permission)))
+def people(viewer: Viewer, permission: Permission = Permission.USER_VIEW) -> Select[Any]:
+    """The people in units for which the viewer holds the permission, as rows for lists and exports."""
+    columns: list[Any] = [User.id, User.number, User.name, User.position, User.is_leader, User.state, User.unit_id]
+    return (
+        select(*columns, Unit.name.label("unit_name"))
+        .join(Unit, Unit.id == User.unit_id)
+        .where(within(User.unit_id, viewer.units_for(permission)))
+    )
 
 
-def person(
+def visible_person(
     session: Session, viewer: Viewer, user_id: int, permission: Permission = Permission.USER_VIEW
 ) -> User | None:
-    """A person for whom the viewer holds the permission."""
-    return session.scalar(visible_to(viewer, permission).where(User.id == user_id))
+    """A person whom the viewer may see under the permission."""
+    return session.scalar(select(User).where(User.id == user_id, within(User.unit_id, viewer.units_for(permission))))
 
 
-def people(viewer: Viewer) -> Select[Any]:
-    """Rows of the list of people: the person, the unit's name, and `roles`, values joined by commas."""
-    roles = select(func.aggregate_strings(RoleGrant.role, ",")).where(RoleGrant.user_id == User.id)
-    return (
-        visible_to(viewer)
-        .join(Unit, Unit.id == User.unit_id)
-        .with_only_columns(
-            User.id,
-            User.number,
-            User.name,
-            User.position,
-            User.is_leader,
-            User.state,
-            Unit.name.label("unit_name"),
-            roles.correlate(User).scalar_subquery().label("roles"),
-        )
-    )
+def number_holder(session: Session, number: str) -> int | None:
+    """The id of whoever has a sign-in name."""
+    return session.scalar(select(User.id).where(User.number == number))
 
 
-def permissions_over(session: Session, viewer: Viewer, unit_id: int) -> frozenset[Permission]:
-    """What the viewer may do in a unit."""
-    above = set(session.scalars(select(UnitScope.ancestor_id).where(UnitScope.unit_id == unit_id)))
-    return permissions_of(tuple((role, unit) for role, unit in viewer.grants if unit in above))
+def grant(session: Session, user_id: int, grant_id: int) -> RoleGrant | None:
+    """One role of a person."""
+    return session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id, RoleGrant.user_id == user_id))
 
 
-def number_taken(session: Session, number: str, *, besides: int | None = None) -> bool:
-    """Whether another person has this number, upper and lower case being the same."""
-    same = select(User.id).where(func.lower(User.number) == number.lower())
-    return session.scalar(same.where(User.id != besides) if besides is not None else same) is not None
-
-
-def held(session: Session, user_id: int) -> frozenset[tuple[Role, int]]:
-    """(role, unit id) of a person."""
-    rows = session.execute(select(RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.user_id == user_id))
-    return frozenset((row.role, row.unit_id) for row in rows)
-
-
-def holds_beyond(session: Session, user_id: int, viewer: Viewer, permission: Permission) -> bool:
-    """Whether a person holds a role for a unit outside those for which the viewer holds the permission."""
-    outside = select(RoleGrant.id).where(
-        RoleGrant.user_id == user_id, not_(units.within(RoleGrant.unit_id, viewer.units_for(permission)))
-    )
-    return session.scalar(outside.limit(1)) is not None
-
-
-def revocable(session: Session, viewer: Viewer, user_id: int) -> list[tuple[RoleGrant, str, bool]]:
-    """(grant, unit name, whether its unit is one for which the viewer may grant) of a person."""
-    mine = units.within(RoleGrant.unit_id, viewer.units_for(Permission.ROLE_GRANT))
-    rows = session.execute(
-        select(RoleGrant, Unit.name, case((mine, 1), else_=0).label("mine"))
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(RoleGrant.user_id == user_id)
-        .order_by(RoleGrant.role, Unit.code)
-    )
-    return [(row.RoleGrant, row.name, bool(row.mine)) for row in rows]
+def grant_units(session: Session, user_id: int) -> list[tuple[int, Role, int]]:
+    """(grant id, role, unit id) of a person."""
+    rows = session.execute(select(RoleGrant.id, RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.user_id == user_id))
+    return [(row.id, row.role, row.unit_id) for row in rows]
 
 
 def names(session: Session, ids: Collection[int]) -> dict[int, str]:

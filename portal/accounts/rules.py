@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.core.errors import RuleError
-from portal.core.permissions import Role
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
@@ -17,8 +16,6 @@ PASSWORD_MAX = 128
 WINDOW = timedelta(minutes=15)
 FAILURES_BY_NAME = 5
 FAILURES_BY_ADDRESS = 50
-# No person holds two of these (the separation of three administrators, GB/T 22239-2019, 8.1.5).
-ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 SEEN_EVERY = timedelta(minutes=1)
 # Letters and digits that nobody mistakes for one another on a printed slip.
 _SLIP_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -74,12 +71,3 @@ def _is_run(text: str) -> bool:
 def first_password() -> str:
     """A random first password for a printed slip: three groups of four, about 59 bits."""
     return "-".join("".join(secrets.choice(_SLIP_ALPHABET) for _ in range(4)) for _ in range(3))
-
-
-def check_grant(held: frozenset[tuple[Role, int]], role: Role, unit_id: int) -> None:
-    """Whether somebody who holds roles may get one more. Raises RuleError role-held or admins-apart."""
-    if (role, unit_id) in held:
-        raise RuleError("role-held")
-    administrator = {other for other, _unit in held} & ADMINISTRATORS
-    if role in ADMINISTRATORS and administrator - {role}:
-        raise RuleError("admins-apart")

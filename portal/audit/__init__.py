@@ -12,6 +12,9 @@ NAV = (
     NavItem("audit.index", _l("审计日志"), "history", Permission.AUDIT_VIEW, section="audit.", group="admin", order=90),
 )
 
-ACTIONS = {"audit.export": _l("导出审计日志"), "demo.load": _l("载入演示数据")}
+ACTIONS = {
+    "audit.export": _l("导出审计日志"),
+    "demo.load": _l("写入演示数据"),
+}
 
 from portal.audit import views  # noqa: F401

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.audit import bp, queries, services
+from portal.audit.entry_table import entry_table
 from portal.audit.readable import Reader
 from portal.core import clock
 from portal.core.permissions import Permission
@@ -20,7 +21,7 @@ from portal.web.htmx import page
 def index() -> ResponseReturnValue:
     """The entries, newest first."""
     reader = Reader(db.session())
-    table = queries.table(reader)
+    table = entry_table(reader)
     if wants_export():
         with side_write() as session:
             subject = ("audit_entries", "", _("审计日志"))

@@ -53,7 +53,7 @@ class LocalDateTimeField(DateTimeLocalField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(_("请按“年-月-日 时:分”填写时间。")) from error
+            raise ValueError(_("请填写完整的日期和时间，例如 2026-06-01 09:30。")) from error
         typed: Any = getattr(self, "data", None)
         self.data: Any = clock.from_local(typed) if isinstance(typed, datetime) else None
 

@@ -1,0 +1,144 @@
+"""What templates may not hold, and that what views ask of them is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.config import ROOT
+from portal.web.catalogues import gather
+from tests.architecture.source import MODULES, calls
+
+TEMPLATES = ROOT / "templates"
+FILES = sorted(TEMPLATES.rglob("*.html"))
+NAMES = [path.relative_to(TEMPLATES).as_posix() for path in FILES]
+
+CHINESE = "\u4e00-\u9fff"
+HALF_WIDTH = re.compile(rf"[{CHINESE}][,:;()!?]|[,:;()!?][{CHINESE}]")
+
+# What the content security policy would block, or what would bring an expression of a page to life.
+BANS = {
+    "an htmx handler": re.compile(r"\bhx-on\b"),
+    "a javascript: or js: value": re.compile(r"""["'\s](javascript|js):"""),
+    "a filter in hx-trigger": re.compile(r"""hx-trigger\s*=\s*(["'])(?:(?!\1).)*\["""),
+    "an inline handler": re.compile(r"""[\s"']on[a-z]+\s*=\s*["'{]"""),
+    "a style attribute": re.compile(r"""[\s"']style=["'{]"""),
+    "a style element": re.compile(r"<style\b", re.IGNORECASE),
+    "an inline script": re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", re.IGNORECASE),
+    "an address elsewhere": re.compile(r"""https?://|["'(]//"""),
+    "hx-vars": re.compile(r"\bhx-vars\b"),
+    "text that is not escaped": re.compile(r"\|\s*safe\b|autoescape\s+false"),
+}
+FRAMES = {
+    "an inline handler": '<a onclick="x()">',
+    "a style attribute": '<p style="color:red">',
+    "an inline script": "<script>x</script>",
+    "a filter in hx-trigger": '<a hx-trigger="click[ctrlKey]">',
+    "an address elsewhere": '<img src="//example.com/x">',
+    "a javascript: or js: value": '<a href="javascript:x">',
+}
+
+
+@pytest.mark.parametrize("ban", BANS)
+def test_no_template_holds(ban: str) -> None:
+    found = [
+        f"{name}:{number}"
+        for name, path in zip(NAMES, FILES, strict=True)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if BANS[ban].search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("ban", FRAMES)
+def test_the_bans_catch_what_they_are_for(ban: str) -> None:
+    assert BANS[ban].search(FRAMES[ban])
+    assert not BANS[ban].search('<script src="/x.js"></script><script type="application/json">1</script><a href="/a">')
+
+
+def shown_text(source: str) -> str:
+    """What a template shows by itself: no comments, no expressions, no tags; each leaves a blank."""
+    without = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", " ", source, flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", " ", without)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_punctuation_beside_chinese_is_full_width(name: str) -> None:
+    text = shown_text((TEMPLATES / name).read_text(encoding="utf-8"))
+    assert [text[max(0, hit.start() - 10) : hit.end() + 10] for hit in HALF_WIDTH.finditer(text)] == []
+
+
+def test_punctuation_in_messages_is_full_width() -> None:
+    texts = [message.id if isinstance(message.id, str) else message.id[0] for message in gather()]
+    wrong = [text for text in texts if HALF_WIDTH.search(re.sub(r"%\(\w+\)[sd]", "x", text))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_compiles(app: Flask, name: str) -> None:
+    app.jinja_env.get_template(name)
+
+
+def asked_for() -> Iterator[tuple[str, str, str | None]]:
+    """(where, template, block) of every page("…", "…") in the portal; a choice of two blocks counts as both."""
+    for module, tree in MODULES.items():
+        for call in calls(tree, "page"):
+            if not call.args or not isinstance(call.args[0], ast.Constant):
+                continue
+            where, template = f"portal/{module}:{call.lineno}", str(call.args[0].value)
+            blocks = [
+                part.value
+                for part in (ast.walk(call.args[1]) if len(call.args) > 1 else ())
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
+            if not blocks:
+                yield where, template, None
+            for block in blocks:
+                yield where, template, block
+
+
+def block_source(template: str, block: str) -> str | None:
+    """The text between {% block x %} and its end, in the template or one it extends or includes."""
+    path: Path = TEMPLATES / template
+    source = path.read_text(encoding="utf-8")
+    found = re.search(rf"{{%-?\s*block {block}\b.*?%}}(.*)", source, flags=re.DOTALL)
+    if found is None:
+        parent = re.search(r'{%-?\s*extends "([^"]+)"', source)
+        return block_source(parent.group(1), block) if parent else None
+    depth = 1
+    for mark in re.finditer(r"{%-?\s*(end)?block\b", found.group(1)):
+        depth += -1 if mark.group(1) else 1
+        if depth == 0:
+            return found.group(1)[: mark.start()]
+    return None
+
+
+def test_every_page_that_a_view_names_exists() -> None:
+    found = list(asked_for())
+    assert len(found) > 10, "the scan finds nothing: the way of rendering has changed"
+    assert [(where, template) for where, template, _ in found if template not in NAMES] == []
+
+
+def test_every_fragment_has_an_element_of_its_name() -> None:
+    """htmx swaps the element whose id is the block's name; a block without it would vanish from the page."""
+    wrong = []
+    for where, template, block in asked_for():
+        if block is None:
+            continue
+        source = block_source(template, block)
+        if source is None:
+            wrong.append(f"{where}: {template} has no block {block}")
+        elif not re.search(rf"""\bid\s*=\s*(["']){block}\1""", source):
+            wrong.append(f"{where}: block {block} of {template} has no element with that id")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_scripts_bring_no_text_to_life() -> None:
+    for path in sorted((ROOT / "static" / "js").glob("*.js")):
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"\beval\(|new Function\(|\.innerHTML\s*\+?=|document\.write\(", source), path.name

@@ -46,9 +46,7 @@ def test_the_pages_are_not_for_everybody(client_as: ClientAs, session: Session, 
 
 
 @pytest.mark.parametrize("role", ["exam_officer", "leader"])
-def test_officers_and_readers_see_every_page(
-    client_as: ClientAs, session: Session, office: Office, role: str
-) -> None:
+def test_officers_and_readers_see_every_page(client_as: ClientAs, session: Session, office: Office, role: str) -> None:
     round_ = build_round(session, office)
     sit(session, round_, office.people["cadre"])
     client = client_as(role)
@@ -65,9 +63,7 @@ def test_who_only_reads_may_change_nothing(client_as: ClientAs, session: Session
     assert post(client, f"/exams/rounds/{round_.id}/publish").status_code == 403
 
 
-def test_a_round_of_another_subdistrict_does_not_exist(
-    client_as: ClientAs, session: Session, office: Office
-) -> None:
+def test_a_round_of_another_subdistrict_does_not_exist(client_as: ClientAs, session: Session, office: Office) -> None:
     round_ = build_round(session, office, unit="D03", title="西山街道考试")
     attempt = sit(session, round_, office.people["foreign_cadre"])
     client = client_as("liaison")
@@ -133,7 +129,9 @@ def test_the_list_filters(client_as: ClientAs, session: Session, office: Office)
     build_round(session, office, title="草稿甲", state=RoundState.DRAFT)
     build_round(session, office, title="开着乙")
     build_round(session, office, title="未开丙", opens=now + timedelta(days=1))
-    build_round(session, office, title="结束丁", opens=now - timedelta(days=9), closes=now - timedelta(days=2), year=2025)  # noqa: E501
+    build_round(
+        session, office, title="结束丁", opens=now - timedelta(days=9), closes=now - timedelta(days=2), year=2025
+    )
     client = client_as("exam_officer")
 
     def titles(query: str) -> set[str]:
@@ -339,9 +337,7 @@ def test_archive_copy_and_delete(client_as: ClientAs, session: Session, office: 
     assert round_.state is RoundState.ARCHIVED
 
 
-def test_the_reminder_can_be_copied_without_script_too(
-    client_as: ClientAs, session: Session, office: Office
-) -> None:
+def test_the_reminder_can_be_copied_without_script_too(client_as: ClientAs, session: Session, office: Office) -> None:
     round_ = build_round(session, office)
     page = client_as("leader").get(f"/exams/rounds/{round_.id}/results/not-sat").text
     assert re.search(r'<textarea[^>]*id="remind-all"[^>]*readonly', page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -167,3 +168,19 @@ def grant_units(session: Session, user_id: int) -> list[tuple[int, Role, int]]:
     """(grant id, role, unit id) of a person."""
     rows = session.execute(select(RoleGrant.id, RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.user_id == user_id))
     return [(row.id, row.role, row.unit_id) for row in rows]
+
+
+def names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{id: name（number）}, whoever asks (the audit log)."""
+    rows = session.execute(select(User.id, User.name, User.number).where(User.id.in_(ids)))
+    return {row.id: f"{row.name}（{row.number}）" for row in rows}
+
+
+def count_in_units(session: Session, unit_ids: Collection[int]) -> dict[int, int]:
+    """{unit id: people who have not left}, each counted in the very unit."""
+    rows = session.execute(
+        select(User.unit_id, func.count().label("people"))
+        .where(User.unit_id.in_(unit_ids), User.state != UserState.LEFT)
+        .group_by(User.unit_id)
+    )
+    return {row.unit_id: row.people for row in rows}

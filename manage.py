@@ -41,8 +41,8 @@ def main() -> int:
 
 
 def say(message: str) -> int:
-    """Print a reason for stopping."""
-    print(message, file=sys.stderr)
+    """Tell the person at the terminal, apart from what a command prints; returns 1, the code of a failure."""
+    print(message, file=sys.stderr, flush=True)
     return 1
 
 
@@ -75,7 +75,7 @@ def ensure_environment(lock_name: str) -> bool:
 
 def make_venv() -> bool:
     """Create .venv; where the system's Python came without `venv`, say what to install."""
-    print("正在创建虚拟环境 .venv …… Creating the virtual environment.", flush=True)
+    say("正在创建虚拟环境 .venv …… Creating the virtual environment.")
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True, text=True)
     if made.returncode == 0 and PYTHON.exists():
         return True
@@ -207,7 +207,7 @@ def test(arguments: list[str]) -> int:
         "format": [python, "-m", "ruff", "format", "--check", "portal", "tests"],
         "types": [python, "-m", "mypy"],
         "import contracts": [str(PYTHON.parent / "lint-imports"), "--no-cache"],
-        "templates": [python, "-m", "djlint", "templates", "--check", "--lint", "--quiet"],
+        "templates": [python, "-m", "djlint", "templates", "--lint", "--quiet"],
         "translations": [*flask_command, "i18n", "check"],
         "vendored files": [*flask_command, "vendor", "check"],
         "tests": [python, "-m", "pytest", "-n", "2", *arguments],

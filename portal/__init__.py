@@ -42,7 +42,7 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
 
 
 def register_feature(app: Flask, name: str) -> None:
-    """Register what a feature package offers: bp, and where it has them NAV, MESSAGES, ACTIONS and FIELDS."""
+    """Register what a feature package offers: bp, and where it has them NAV, MESSAGES and words for the log."""
     from portal.audit import words
     from portal.web import errors, navigation
 
@@ -50,7 +50,8 @@ def register_feature(app: Flask, name: str) -> None:
     app.register_blueprint(feature.bp)
     navigation.register(app, getattr(feature, "NAV", ()))
     errors.register_messages(app, getattr(feature, "MESSAGES", {}))
-    words.register(app, getattr(feature, "ACTIONS", {}), getattr(feature, "FIELDS", {}))
+    spoken = (getattr(feature, name, {}) for name in ("ACTIONS", "FIELDS", "VALUES"))
+    words.register(app, *spoken)
 
 
 def _choose_transaction() -> None:

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask_login import current_user
 from markupsafe import Markup
 
+from portal.audit.words import action_label
 from portal.config import ROOT, Config
 from portal.core import clock
 from portal.web.forms import points_text
@@ -71,6 +72,7 @@ def init_app(app: Flask) -> None:
         demo_accounts=demo_accounts,
         field_attributes=field_attributes,
         role_label=role_label,
+        action_label=action_label,
         can=lambda code: bool(current_user.can(code)),
         navigation=navigation,
         now=clock.now,

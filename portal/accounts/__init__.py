@@ -36,6 +36,7 @@ ACTIONS = {
     "session.logout": _l("退出"),
     "session.end": _l("结束会话"),
     "user.create": _l("新建人员"),
+    "user.export": _l("导出人员名单"),
     "user.update": _l("修改人员"),
     "user.state": _l("变更人员状态"),
     "user.password": _l("修改密码"),
@@ -53,6 +54,7 @@ FIELDS = {
     "users.state": _l("状态"),
     "users.password_hash": _l("密码"),
     "users.must_change_password": _l("须改密码"),
+    "role_grants.user_id": _l("人员"),
     "role_grants.role": _l("角色"),
     "role_grants.unit_id": _l("单位"),
     "reason": _l("原因"),
@@ -73,4 +75,16 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-from portal.accounts import views  # noqa: F401
+from portal.accounts import people_views, queries, views  # noqa: F401
+from portal.accounts.people_table import STATE_LABELS
+from portal.org import occupants
+from portal.org import queries as units
+
+# What the log calls the ids and codes that stand in these columns.
+VALUES = {
+    "user_id": queries.names,
+    "users.state": STATE_LABELS,
+    "role_grants.role": ROLE_LABELS,
+    "role_grants.unit_id": units.names,
+}
+occupants.register(queries.count_in_units)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, PasswordField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField
+from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 
+from portal.accounts import ROLE_LABELS
 from portal.accounts.rules import PASSWORD_MAX
 from portal.web.forms import PortalForm, TextField
 
@@ -29,3 +30,28 @@ class PasswordForm(PortalForm):
         _l("再输一次新密码"),
         [InputRequired(_l("请再输一次新密码。")), EqualTo("new", _l("两次输入的新密码不一致。"))],
     )
+
+
+class PersonForm(PortalForm):
+    """A person's data. `seen` is the fingerprint of the row as the form showed it."""
+
+    number = TextField(
+        _l("工号"),
+        [
+            InputRequired(_l("请填写工号。")),
+            Length(max=32, message=_l("工号最多 32 个字符。")),
+            Regexp(r"^[A-Za-z0-9_-]+$", message=_l("工号只能用字母、数字、横线。")),
+        ],
+    )
+    name = TextField(_l("姓名"), [InputRequired(_l("请填写姓名。")), Length(max=50, message=_l("姓名最多 50 个字。"))])
+    unit_id = SelectField(_l("单位"), [InputRequired(_l("请选择单位。"))], coerce=int)
+    position = TextField(_l("职务"), [Optional(), Length(max=200, message=_l("职务最多 200 个字。"))])
+    is_leader = BooleanField(_l("领导干部"))
+    seen = HiddenField()
+
+
+class GrantForm(PortalForm):
+    """A role and the unit that it holds for, with all below."""
+
+    role = SelectField(_l("角色"), [InputRequired(_l("请选择角色。"))], choices=list(ROLE_LABELS.items()))
+    unit_id = SelectField(_l("范围（含下级）"), [InputRequired(_l("请选择单位。"))], coerce=int)

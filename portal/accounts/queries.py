@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User, UserState
 from portal.accounts.rules import SEEN_EVERY, WINDOW, SessionTimes, session_alive
-from portal.core.permissions import Role
+from portal.core.permissions import Permission, Role
 from portal.core.viewer import Viewer, permissions_of
 from portal.org.models import Unit
+from portal.org.queries import within
 
 _SNAPSHOT = (
     select(
@@ -133,3 +135,52 @@ def grants_of(session: Session, user_id: int) -> list[tuple[int, Role, str]]:
             .order_by(RoleGrant.role, Unit.code)
         )
     ]
+
+
+def people(viewer: Viewer, permission: Permission = Permission.USER_VIEW) -> Select[Any]:
+    """The people in units for which the viewer holds the permission, as rows for lists and exports."""
+    columns: list[Any] = [User.id, User.number, User.name, User.position, User.is_leader, User.state, User.unit_id]
+    return (
+        select(*columns, Unit.name.label("unit_name"))
+        .join(Unit, Unit.id == User.unit_id)
+        .where(within(User.unit_id, viewer.units_for(permission)))
+    )
+
+
+def visible_person(
+    session: Session, viewer: Viewer, user_id: int, permission: Permission = Permission.USER_VIEW
+) -> User | None:
+    """A person whom the viewer may see under the permission."""
+    return session.scalar(select(User).where(User.id == user_id, within(User.unit_id, viewer.units_for(permission))))
+
+
+def number_holder(session: Session, number: str) -> int | None:
+    """The id of whoever has a sign-in name."""
+    return session.scalar(select(User.id).where(User.number == number))
+
+
+def grant(session: Session, user_id: int, grant_id: int) -> RoleGrant | None:
+    """One role of a person."""
+    return session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id, RoleGrant.user_id == user_id))
+
+
+def grant_units(session: Session, user_id: int) -> list[tuple[int, Role, int]]:
+    """(grant id, role, unit id) of a person."""
+    rows = session.execute(select(RoleGrant.id, RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.user_id == user_id))
+    return [(row.id, row.role, row.unit_id) for row in rows]
+
+
+def names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{id: name（number）}, whoever asks (the audit log)."""
+    rows = session.execute(select(User.id, User.name, User.number).where(User.id.in_(ids)))
+    return {row.id: f"{row.name}（{row.number}）" for row in rows}
+
+
+def count_in_units(session: Session, unit_ids: Collection[int]) -> dict[int, int]:
+    """{unit id: people who have not left}, each counted in the very unit."""
+    rows = session.execute(
+        select(User.unit_id, func.count().label("people"))
+        .where(User.unit_id.in_(unit_ids), User.state != UserState.LEFT)
+        .group_by(User.unit_id)
+    )
+    return {row.unit_id: row.people for row in rows}

@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.audit import bp, queries, services
+from portal.audit.entry_table import entry_table
+from portal.audit.readable import Reader
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.extensions import db, side_write
@@ -18,21 +20,14 @@ from portal.web.htmx import page
 @requires(Permission.AUDIT_VIEW)
 def index() -> ResponseReturnValue:
     """The entries, newest first."""
+    reader = Reader(db.session())
+    table = entry_table(reader)
     if wants_export():
         with side_write() as session:
-            services.note(
-                session,
-                actor=viewer(),
-                at=clock.now(),
-                action="audit.export",
-                subject=("audit_entries", "", _("审计日志")),
-            )
-        rows = queries.TABLE.everything(db.session(), queries.entries())
-        return send_table(_("审计日志"), queries.TABLE.columns, rows)
-    return page(
-        "audit/index.html",
-        "results",
-        listing=queries.TABLE.read(db.session(), queries.entries()),
-        in_words=queries.in_words,
-        notes=queries.notes,
-    )
+            subject = ("audit_entries", "", _("审计日志"))
+            services.note(session, actor=viewer(), at=clock.now(), action="audit.export", subject=subject)
+        rows = reader.learning(table.everything(db.session(), queries.entries()))
+        return send_table(_("审计日志"), table.columns, rows)
+    listing = table.read(db.session(), queries.entries())
+    reader.learn(listing.rows)
+    return page("audit/index.html", "results", listing=listing, reader=reader)

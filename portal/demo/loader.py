@@ -17,7 +17,9 @@ from portal.core.errors import RuleError
 from portal.core.permissions import Role
 from portal.core.viewer import system_viewer
 from portal.demo.people import ACCOUNTS, demo_people
-from portal.demo.places import demo_units
+from portal.demo.places import BUREAU_CODE, demo_units
+from portal.exams.demo import load_bank
+from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
@@ -55,7 +57,19 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return []
+    return [_load_bank, _load_rounds]
+
+
+def _load_bank(session: Session, now: datetime) -> None:
+    load_bank(session, now, unit_id=_bureau(session))
+
+
+def _load_rounds(session: Session, now: datetime) -> None:
+    load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+
+
+def _bureau(session: Session) -> int:
+    return session.scalars(select(Unit.id).where(Unit.code == BUREAU_CODE)).one()
 
 
 def _load_units(session: Session) -> dict[str, int]:

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from portal.core.permissions import Permission
-from portal.exams import words_attempts, words_bank
+from portal.exams import words_attempts, words_bank, words_rounds
 from portal.web.navigation import NavItem
 
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
@@ -12,13 +12,14 @@ bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
 NAV = (
     NavItem("exams.mine", _l("考试"), "pencil-check", Permission.EXAM_TAKE, section="exams.", order=10),
     NavItem("exams.banks", _l("题库"), "book-2", Permission.BANK_VIEW, section="exams.bank", order=12),
+    NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=14),
 )
 
-MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES}
-ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS}
-FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS}
+MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES, **words_rounds.MESSAGES}
+ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_rounds.ACTIONS}
+FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_rounds.FIELDS}
 
-from portal.exams import cli, importing, models, tasks  # noqa: F401
-from portal.exams.views import attempts, bank  # noqa: F401
+from portal.exams import cli, cli_rounds, importing, models, tasks  # noqa: F401
+from portal.exams.views import attempts, bank, papers, results, rosters, rounds  # noqa: F401
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.questions))

@@ -22,10 +22,7 @@ BANKS = Table(
         Column("name", _l("题库"), lambda row: row.name, sort=QuestionBank.name),
         Column("unit", _l("归属单位"), lambda row: row.unit_name),
         Column("total", _l("在用题目"), lambda row: row.total, css="num"),
-        *(
-            Column(kind.value, TYPE_LABELS[kind.value], attrgetter(kind.value), css="num")
-            for kind in QuestionType
-        ),
+        *(Column(kind.value, TYPE_LABELS[kind.value], attrgetter(kind.value), css="num") for kind in QuestionType),
     ),
     filters=(Filter("q", _l("题库名称"), contains(QuestionBank.name), kind="text"),),
     identity=QuestionBank.id,

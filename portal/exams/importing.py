@@ -85,7 +85,7 @@ def _staged(item: Judged) -> StagedRow:
     return StagedRow(
         verdict=_VERDICTS[item.verdict],
         where=row.where,
-        title=row.content.stem if row.content else "",
+        title=row.stem,
         kind=row.kind.value,
         flagged=item.same_stem or bool(row.warnings) or item.verdict is Judgment.CONFLICT,
         notes=[_note(each, like=item.like) for each in notes],

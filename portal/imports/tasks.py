@@ -50,6 +50,7 @@ def read(arguments: dict[str, Any], progress: Progress) -> str:
         again = queries.by_id(session, batch.id, lock=True)
         if again is not None and again.state is BatchState.READING:
             services.note_read(session, batch=again, summary=summary)
+        services.clear_old(session, now=clock.now(), instance=instance())
         session.commit()
     return str(_("读取完成，请核对后确认导入。"))
 

@@ -20,6 +20,10 @@ MESSAGES = {
     "unit-has-children": _l("“%(name)s”下还有在用的下级单位，请先停用或移走下级。"),
     "unit-has-people": _l("“%(name)s”还有 %(count)s 名在职人员，请先调整他们的单位。"),
     "unit-dates": _l("停用日期不能早于启用日期。"),
+    "unit-kind-place": _l("这一类单位不能设在所选的上级单位之下。"),
+    "unit-kind-children": _l("现有的下级单位不能设在这一类单位之下，请先调整下级。"),
+    "unit-parent-closed": _l("上级单位“%(name)s”已停用，请先恢复上级或改选上级。"),
+    "unit-parent-missing": _l("请选择您管辖范围内的上级单位。"),
 }
 
 ACTIONS = {
@@ -38,4 +42,16 @@ FIELDS = {
     "units.valid_to": _l("停用日期"),
 }
 
-from portal.org import views  # noqa: F401
+KIND_LABELS = {
+    "district": _l("区"),
+    "bureau": _l("局"),
+    "section": _l("科室"),
+    "subdistrict": _l("街道"),
+    "community": _l("社区"),
+    "station": _l("站点"),
+    "department": _l("部门"),
+}
+
+from portal.org import queries, views  # noqa: F401
+
+VALUES = {"unit_id": queries.names, "parent_id": queries.names, "kind": KIND_LABELS}

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,10 +17,12 @@ from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import RuleError
 from portal.extensions import db
+from portal.web.identity import Nobody
 
 log = logging.getLogger("portal")
 
 _KEY = "rule-messages"
+SERVER_FAULT = 500
 _PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 _GENERAL = {
@@ -64,7 +66,10 @@ def init_app(app: Flask) -> None:
 def _answer(status: int, message: str | None = None, reference: str | None = None) -> ResponseReturnValue:
     if request.is_json:
         return jsonify(message=message or str(status), reference=reference), status
-    known = status if status in _PAGES else (500 if status >= 500 else 400)  # noqa: PLR2004
+    if status >= SERVER_FAULT:
+        # Without this the page would load the person anew, and fail again where the database is what failed.
+        g._login_user = Nobody()  # noqa: SLF001  Flask-Login has no public way
+    known = status if status in _PAGES else (SERVER_FAULT if status >= SERVER_FAULT else 400)
     html = render_template(f"errors/{known}.html", message=message, reference=reference, status=status)
     return html, status
 

@@ -56,15 +56,21 @@ def navigation() -> list[NavLink]:
     """The lines that the signed-in person may use."""
     if not current_user.is_authenticated:
         return []
-    endpoint = request.endpoint or ""
+    allowed = [item for item in items(current_app) if current_user.can(item.needs)]
+    here = _section(request.endpoint or "", allowed)
     return [
         NavLink(
             label=str(item.label),
             icon=item.icon,
             url=url_for(item.endpoint),
-            current=endpoint.startswith(item.section),
+            current=item.section == here,
             group=item.group,
         )
-        for item in items(current_app)
-        if current_user.can(item.needs)
+        for item in allowed
     ]
+
+
+def _section(endpoint: str, shown: Iterable[NavItem]) -> str:
+    """The longest section that the page belongs to, so that a part of a feature lights up alone."""
+    fitting = [item.section for item in shown if endpoint.startswith(item.section)]
+    return max(fitting, key=len, default="")

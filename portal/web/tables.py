@@ -85,8 +85,8 @@ class BoundFilter:
 
     @property
     def shown_value(self) -> str:
-        """The value as the chip says it."""
-        return dict(self.options).get(self.value, self.value)
+        """The value as the chip says it, without the indent of a tree."""
+        return dict(self.options).get(self.value, self.value).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,7 @@ SINGLE = QuestionContent(QuestionType.SINGLE, "几日内转送？", ("15日", "3
 
 def make_bank(session: Session, office: Office, unit: str = "D02", label: str = "liaison") -> QuestionBank:
     actor = office.viewer(session, label)
-    return services.create_bank(
-        session, actor=actor, now=NOW, name=f"{unit} 题库", unit_id=office.units[unit].id
-    )
+    return services.create_bank(session, actor=actor, now=NOW, name=f"{unit} 题库", unit_id=office.units[unit].id)
 
 
 def add(session: Session, office: Office, bank: QuestionBank, content: QuestionContent = SINGLE) -> Question:
@@ -79,9 +77,7 @@ def test_a_bank_name_is_taken_once(session: Session, office: Office) -> None:
 def test_a_liaison_sees_banks_of_the_units_above_and_below(
     session: Session, office: Office, unit: str, sees: bool
 ) -> None:
-    bank = services.create_bank(
-        session, actor=system_viewer(), now=NOW, name="甲", unit_id=office.units[unit].id
-    )
+    bank = services.create_bank(session, actor=system_viewer(), now=NOW, name="甲", unit_id=office.units[unit].id)
     liaison = office.viewer(session, "liaison")
     assert (queries.bank(session, liaison, bank.id) is not None) is sees
     inside = unit in {"D02", "D0201"}
@@ -100,6 +96,12 @@ def test_an_edit_adds_a_version_and_leaves_the_old_one(session: Session, office:
         ("option", "C", "60日", ""),
         ("key", "", "A", "B"),
     ]
+
+
+def test_an_edit_that_changes_nothing_makes_no_version(session: Session, office: Office) -> None:
+    question = add(session, office, make_bank(session, office))
+    edit(session, office, question, SINGLE, 1)
+    assert [version.no for version in queries.versions(session, question)] == [1]
 
 
 def test_a_version_cannot_be_rewritten(session: Session, office: Office) -> None:

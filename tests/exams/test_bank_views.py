@@ -35,10 +35,10 @@ def content(number: int = 1) -> QuestionContent:
     )
 
 
-def make_bank(session: Session, office: Office, unit: str = "D", count: int = 1, name: str = "全区题库") -> QuestionBank:
-    bank = services.create_bank(
-        session, actor=system_viewer(), now=NOW, name=name, unit_id=office.units[unit].id
-    )
+def make_bank(
+    session: Session, office: Office, unit: str = "D", count: int = 1, name: str = "全区题库"
+) -> QuestionBank:
+    bank = services.create_bank(session, actor=system_viewer(), now=NOW, name=name, unit_id=office.units[unit].id)
     prepared = bank_rows.prepare((content(n) for n in range(count)), now=NOW, author_id=None, source="")
     bank_rows.write(session, bank.id, prepared)
     return bank
@@ -172,7 +172,7 @@ def test_the_preview_is_a_fragment_for_htmx(session: Session, office: Office, cl
         ({"right": []}, "没有答案"),
         ({"type": "judge"}, "没有答案"),
         ({"points": "两分"}, "请填写数字"),
-        ({"type": "no-such"}, "不是有效的选择"),
+        ({"type": "no-such"}, "不支持这种题型"),
     ],
 )
 def test_a_bad_question_is_told_why(

@@ -31,9 +31,15 @@ from portal.jobs import queue
 from portal.jobs.store import JobState, store
 from tests.support.people import Office, csrf, sign_in
 
+# Thirty good questions, one repeated, one repeated with another answer, one without an answer.
 TEXT = "\n".join(
-    f"{n}. 第{n}道题几日内办理？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 31)
-) + "\n31. 第1道题几日内办理？（ A ）\nA. 1日\nB. 2日\n32. 第2道题几日内办理？（ B ）\nA. 2日\nB. 3日\n33. 没有答案的是？\nA. 甲\nB. 乙\n"
+    [f"{n}. 第{n}道题几日内办理？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 31)]
+    + [
+        "31. 第1道题几日内办理？（ A ）\nA. 1日\nB. 2日",
+        "32. 第2道题几日内办理？（ B ）\nA. 2日\nB. 3日",
+        "33. 没有答案的是？\nA. 甲\nB. 乙\n",
+    ]
+)
 
 
 class Site:
@@ -218,7 +224,7 @@ def test_the_failed_rows_come_as_a_sheet(site: Site, tmp_path: Path) -> None:
     head, *rows = xlsx.read_workbook(path)[0].rows
     assert head[-2:] == ["位置", "未导入的原因"]
     assert [row[-2] for row in rows] == ["第31题", "第32题", "第33题"]
-    assert rows[0][1] == "第1道题几日内办理？（ ）"
+    assert [row[1] for row in rows] == ["第1道题几日内办理？（ ）", "第2道题几日内办理？（ ）", "没有答案的是？"]
 
 
 def bomb() -> bytes:
@@ -229,8 +235,8 @@ def bomb() -> bytes:
 
 
 BAD: list[tuple[str, Callable[[], bytes], str]] = [
-    ("空.docx", lambda: b"", "文件是空的"),
-    ("改名.docx", lambda: "只是文字".encode(), "内容却不是 Word 文档"),
+    ("空.docx", bytes, "文件是空的"),
+    ("改名.docx", "只是文字".encode, "内容却不是 Word 文档"),
     ("加密.docx", lambda: bytes.fromhex("D0CF11E0A1B11AE1") + "EncryptedPackage".encode("utf-16-le"), "打开密码"),
     ("炸弹.docx", bomb, "压缩比异常"),
     ("图.pdf", lambda: b"%PDF-1.4", "这是 PDF 文件"),
@@ -293,7 +299,9 @@ def test_a_file_that_cannot_be_parsed_fails_in_words(site: Site, monkeypatch: py
 def test_answers_in_a_second_file(site: Site) -> None:
     client = site.client("liaison")
     second = (io.BytesIO(b"1. A\n2. AB\n"), "答案.txt")
-    answer = site.upload(client, "1. 哪一项？\nA. 甲\nB. 乙\n2. 哪些？\nA. 甲\nB. 乙\n".encode(), "题.txt", second=second)
+    answer = site.upload(
+        client, "1. 哪一项？\nA. 甲\nB. 乙\n2. 哪些？\nA. 甲\nB. 乙\n".encode(), "题.txt", second=second
+    )
     page = client.get(site.work(answer)).text
     assert "共识别 2 = 2 可导入" in page
 
@@ -309,6 +317,16 @@ def test_old_uploads_are_cleared_away(site: Site) -> None:
         session.commit()
     assert not site.folder(url).exists()
     assert site.batch(url).state is BatchState.CANCELLED
+
+
+def test_the_next_upload_clears_old_ones_away(site: Site) -> None:
+    client = site.client("liaison")
+    old = site.ready(client)
+    with site.app.app_context(), writing() as session:
+        session.get_one(ImportBatch, old.rsplit("/", 1)[1]).created_at = clock.now() - services.KEEP - timedelta(days=1)
+        session.commit()
+    new = site.ready(client)
+    assert (site.folder(old).exists(), site.folder(new).exists()) == (False, True)
 
 
 def test_a_write_elsewhere_waits_for_no_import(site: Site) -> None:

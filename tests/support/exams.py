@@ -161,6 +161,8 @@ def build_round(
     )
     session.add(round_)
     session.flush()
+    # An INSERT takes the column's default for None.
+    round_.attempts_allowed = more.get("attempts_allowed", 1)
     source = bank or build_bank(session, office)
     for position, type_ in enumerate(TYPES):
         session.add(

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, HiddenField, IntegerField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.exams.importers.details import articles_in, tags_in
 from portal.exams.rules.question import (
@@ -41,7 +41,6 @@ class BankForm(PortalForm):
     unit_id = SelectField(_l("归属单位"), coerce=int)
     note = TextField(_l("说明"), [Length(max=500)])
 
-
     def offer(self, units: Iterable[tuple[int, str]]) -> None:
         """Set the units to choose from."""
         self.unit_id.choices = _choices(units)
@@ -53,11 +52,15 @@ class QuestionForm(PortalForm):
     `right` holds the places of the right options. `blanks` has a line for each blank, spellings separated by "|".
     """
 
-    type = SelectField(_l("题型"), choices=_choices(TYPE_LABELS.items()))
+    type = HiddenField(_l("题型"), [AnyOf(TYPE_LABELS, _l("不支持这种题型。"))], default=QuestionType.SINGLE.value)
     stem = TextAreaField(_l("题干"), [InputRequired(_l("请填写题干。")), Length(max=MAX_STEM)])
     options = FieldList(TextField(validators=[Length(max=MAX_OPTION)]), max_entries=MAX_OPTIONS)
     right = SelectMultipleField(_l("正确选项"), coerce=int, choices=_choices(enumerate(LETTERS)))
-    judge = SelectField(_l("判断结果"), validate_choice=False, choices=_choices([("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))]))
+    judge = SelectField(
+        _l("判断结果"),
+        validate_choice=False,
+        choices=_choices([("", _l("请选择")), ("0", _l("正确")), ("1", _l("错误"))]),
+    )
     blanks = TextAreaField(_l("各空的答案"))
     model = TextAreaField(_l("参考答案或评分标准"))
     analysis = TextAreaField(_l("解析"), [Length(max=MAX_ANALYSIS)])
@@ -68,8 +71,15 @@ class QuestionForm(PortalForm):
     version_no = IntegerField(validators=[Optional()])
     do = HiddenField(default=SAVE)
 
+    def choose(self, kind: str | None) -> None:
+        """Turn an unsent form into one for another type of question."""
+        if not self.is_submitted() and kind in TYPE_LABELS:
+            self.type.data = kind
+
     def grow(self) -> None:
         """Make sure that there are rows to write options in, with some to spare when more were asked for."""
+        for field in (self.judge, self.blanks, self.model):  # each is shown only for the type that needs it
+            field.flags.required = True
         wanted = ROWS if self.do.data != MORE else len(self.options) + _MORE
         while len(self.options) < min(wanted, MAX_OPTIONS):
             self.options.append_entry("")

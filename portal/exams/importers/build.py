@@ -50,6 +50,7 @@ def build_row(draft: Draft) -> ParsedRow:
         content=None if problems else content,
         problems=tuple(dict.fromkeys(problems)),
         warnings=tuple(dict.fromkeys(warnings)),
+        stem=content.stem,
     )
 
 

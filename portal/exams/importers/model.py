@@ -41,7 +41,7 @@ class ParsedRow:
     """One question found in a file.
 
     `kind` is its type even where the question is unfit, so that every question found is counted under a type.
-    A row with problems is rejected; warnings do not keep it out.
+    A row with problems is rejected; warnings do not keep it out. `stem` is there even where `content` is not.
     """
 
     where: str
@@ -50,6 +50,7 @@ class ParsedRow:
     content: QuestionContent | None
     problems: tuple[Note, ...] = ()
     warnings: tuple[Note, ...] = ()
+    stem: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the row as JSON-able values; `from_dict` reads them back to an equal row."""
@@ -60,6 +61,7 @@ class ParsedRow:
             "content": self.content.to_dict() if self.content else None,
             "problems": [note.to_dict() for note in self.problems],
             "warnings": [note.to_dict() for note in self.warnings],
+            "stem": self.stem,
         }
 
     @classmethod
@@ -72,6 +74,7 @@ class ParsedRow:
             content=QuestionContent.from_dict(data["content"]) if data["content"] else None,
             problems=tuple(Note.from_dict(note) for note in data["problems"]),
             warnings=tuple(Note.from_dict(note) for note in data["warnings"]),
+            stem=data["stem"],
         )
 
 

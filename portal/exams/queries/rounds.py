@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.core.viewer import Viewer
 from portal.exams.models import (
+    Attempt,
     ExamRound,
     PaperItem,
     PaperKind,
     PaperSection,
     Question,
+    QuestionBank,
     QuestionLaw,
     QuestionState,
     QuestionVersion,
+    RosterEntry,
 )
+from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.drawing import Candidate, SectionRule
+from portal.exams.rules.publishing import RoundFacts
+from portal.exams.rules.round import RosterStatus, RoundKind, RoundPhase, RoundState, RoundView, round_phase
+from portal.exams.words_rounds import KIND_LABELS, PHASE_LABELS
+from portal.org.models import Unit, UnitScope
+from portal.org.queries import within
+from portal.web.tables import Column, Filter, Table, contains, equals
 
 # An option that speaks of the others stays where it was written.
 _SPEAKS_OF_OTHERS = re.compile(r"(以上|上述|前述|[A-H]\s*[和与、及]\s*[A-H])")
@@ -85,3 +101,249 @@ def _rule(section: PaperSection, rows: list[Row[Any]]) -> SectionRule:
 def _candidate(row: Row[Any]) -> Candidate:
     keep_order = any(_SPEAKS_OF_OTHERS.search(option) for option in row.options)
     return Candidate(row.id, row.type, len(row.options), keep_order=keep_order)
+
+
+# ---- which rounds a person sees ----------------------------------------------------------------------------------
+
+
+def seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a round belongs to a unit where the viewer manages rounds or reads results."""
+    tops = viewer.units_for(Permission.ROUND_MANAGE) | viewer.units_for(Permission.RESULT_VIEW)
+    return within(ExamRound.unit_id, tops)
+
+
+def visible_to(viewer: Viewer) -> Select[Any]:
+    """The rounds that the viewer may look at."""
+    return select(ExamRound).where(seen_by(viewer))
+
+
+def by_id(session: Session, viewer: Viewer, round_id: int, *, manage: bool = False) -> ExamRound | None:
+    """A round that the viewer sees, or with `manage` one that the viewer may change."""
+    statement = visible_to(viewer).where(ExamRound.id == round_id)
+    if manage:
+        statement = statement.where(within(ExamRound.unit_id, viewer.units_for(Permission.ROUND_MANAGE)))
+    found: ExamRound | None = session.scalar(statement)
+    return found
+
+
+def handed_in(now: datetime) -> ColumnElement[bool]:
+    """An attempt counts as handed in when its row says so, or when its time with the grace is over."""
+    over = and_(Attempt.state == AttemptState.IN_PROGRESS, Attempt.due_at < now - GRACE)
+    return or_(Attempt.state == AttemptState.SUBMITTED, over)
+
+
+def with_counts(now: datetime) -> Select[Any]:
+    """All rounds with unit, number of people on the list and of those who handed in, paper size and full marks."""
+    listed = select(RosterEntry.round_id, func.count().label("people")).group_by(RosterEntry.round_id).subquery()
+    handed = (
+        select(Attempt.round_id, func.count(Attempt.user_id.distinct()).label("people"))
+        .where(handed_in(now))
+        .group_by(Attempt.round_id)
+        .subquery()
+    )
+    paper = (
+        select(
+            PaperSection.round_id,
+            func.sum(PaperSection.count).label("questions"),
+            func.sum(PaperSection.count * PaperSection.points).label("total"),
+        )
+        .group_by(PaperSection.round_id)
+        .subquery()
+    )
+    return (
+        select(
+            *ExamRound.__table__.columns,
+            Unit.name.label("unit_name"),
+            func.coalesce(listed.c.people, 0).label("roster"),
+            func.coalesce(handed.c.people, 0).label("submitted"),
+            func.coalesce(paper.c.questions, 0).label("questions"),
+            func.coalesce(paper.c.total, 0).label("total"),
+        )
+        .join(Unit, Unit.id == ExamRound.unit_id)
+        .outerjoin(listed, listed.c.round_id == ExamRound.id)
+        .outerjoin(handed, handed.c.round_id == ExamRound.id)
+        .outerjoin(paper, paper.c.round_id == ExamRound.id)
+    )
+
+
+def listing(viewer: Viewer, now: datetime) -> Select[Any]:
+    """The lines of the list of rounds."""
+    return with_counts(now).where(seen_by(viewer))
+
+
+def by_name(session: Session, wanted: str) -> list[ExamRound]:
+    """Rounds by id or by title, whoever asks (commands)."""
+    condition = ExamRound.title == wanted
+    if wanted.isascii() and wanted.isdigit():
+        condition = or_(condition, ExamRound.id == int(wanted))
+    return list(session.scalars(select(ExamRound).where(condition).order_by(ExamRound.id)))
+
+
+def phase_of(row: Any) -> RoundPhase:
+    """What a round (or a line of the list) is now."""
+    return round_phase(RoundView(row.kind, row.state, row.opens_at, row.closes_at), clock.now())
+
+
+def _in_phase(statement: Select[Any], value: str) -> Select[Any]:
+    now = clock.now()
+    published = ExamRound.state == RoundState.PUBLISHED
+    conditions: dict[RoundPhase, ColumnElement[bool]] = {
+        RoundPhase.DRAFT: ExamRound.state == RoundState.DRAFT,
+        RoundPhase.ARCHIVED: ExamRound.state == RoundState.ARCHIVED,
+        RoundPhase.UPCOMING: and_(published, ExamRound.opens_at > now),
+        RoundPhase.OPEN: and_(published, ExamRound.opens_at <= now, ExamRound.closes_at > now),
+        RoundPhase.CLOSED: and_(published, ExamRound.closes_at <= now),
+    }
+    return statement.where(conditions[RoundPhase(value)])
+
+
+def _years() -> list[tuple[str, Any]]:
+    this = clock.today().year
+    return [(str(year), str(year)) for year in range(this + 1, this - 6, -1)]
+
+
+TABLE = Table(
+    name="rounds",
+    columns=(
+        Column("title", _l("考试"), lambda row: row.title, sort=ExamRound.title),
+        Column("kind", _l("类型"), lambda row: str(KIND_LABELS[row.kind.value])),
+        Column("phase", _l("状态"), lambda row: str(PHASE_LABELS[phase_of(row).value])),
+        Column("unit", _l("组织单位"), lambda row: row.unit_name),
+        Column("opens", _l("开始"), lambda row: row.opens_at, sort=ExamRound.opens_at),
+        Column("closes", _l("结束"), lambda row: row.closes_at, sort=ExamRound.closes_at),
+        Column("roster", _l("名单人数"), lambda row: row.roster, css="num"),
+        Column("submitted", _l("已交卷"), lambda row: row.submitted, css="num"),
+    ),
+    filters=(
+        Filter("q", _l("关键词"), contains(ExamRound.title), kind="text", placeholder=_l("考试名称")),
+        Filter(
+            "year", _l("年度"), lambda statement, value: statement.where(ExamRound.year == int(value)), choices=_years
+        ),
+        Filter("kind", _l("类型"), equals(ExamRound.kind, RoundKind), choices=list(KIND_LABELS.items())),
+        Filter("phase", _l("状态"), _in_phase, choices=list(PHASE_LABELS.items())),
+    ),
+    identity=ExamRound.__table__.c.id,
+    sort="-opens",
+)
+
+
+# ---- the wizard --------------------------------------------------------------------------------------------------
+
+
+def usable_banks(session: Session, viewer: Viewer) -> list[QuestionBank]:
+    """The banks of the units that the viewer manages rounds for, and of those above them."""
+    tops = viewer.units_for(Permission.ROUND_MANAGE)
+    above = exists().where(UnitScope.ancestor_id == QuestionBank.unit_id, UnitScope.unit_id.in_(sorted(tops)))
+    statement = select(QuestionBank).where(or_(within(QuestionBank.unit_id, tops), above))
+    return list(session.scalars(statement.order_by(QuestionBank.name)))
+
+
+def law_titles(session: Session, bank_ids: Sequence[int]) -> list[str]:
+    """The laws that questions of the banks test."""
+    return list(
+        session.scalars(
+            select(QuestionLaw.title)
+            .join(Question, Question.id == QuestionLaw.question_id)
+            .where(Question.bank_id.in_(list(bank_ids)))
+            .distinct()
+            .order_by(QuestionLaw.title)
+        )
+    )
+
+
+def section(session: Session, round_id: int, section_id: int) -> PaperSection | None:
+    """A section of this round's paper."""
+    return session.scalar(select(PaperSection).where(PaperSection.id == section_id, PaperSection.round_id == round_id))
+
+
+def available(session: Session, sections: Sequence[PaperSection]) -> dict[int, int]:
+    """How many questions each rule section may draw from, by section id; one statement."""
+    if not sections:
+        return {}
+    counts = [
+        select(func.count()).select_from(pool(each).order_by(None).subquery()).scalar_subquery() for each in sections
+    ]
+    return {each.id: count for each, count in zip(sections, session.execute(select(*counts)).one(), strict=True)}
+
+
+def fixed_items(session: Session, round_id: int) -> dict[int, list[Any]]:
+    """The questions of a fixed paper by section: item id, version id, stem, difficulty, whether the bank moved on."""
+    moved_on = or_(Question.version_no != QuestionVersion.no, Question.state != QuestionState.ACTIVE)
+    rows = session.execute(
+        select(
+            PaperItem.id,
+            PaperItem.section_id,
+            PaperItem.version_id,
+            QuestionVersion.stem,
+            QuestionVersion.difficulty,
+            moved_on.label("moved_on"),
+        )
+        .join(PaperSection, PaperSection.id == PaperItem.section_id)
+        .join(QuestionVersion, QuestionVersion.id == PaperItem.version_id)
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(PaperSection.round_id == round_id)
+        .order_by(PaperItem.section_id, PaperItem.position)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.section_id, []).append(row)
+    return found
+
+
+def item(session: Session, round_id: int, item_id: int) -> tuple[PaperItem, PaperSection] | None:
+    """A question of this round's fixed paper with its section."""
+    found = session.execute(
+        select(PaperItem, PaperSection)
+        .join(PaperSection, PaperSection.id == PaperItem.section_id)
+        .where(PaperItem.id == item_id, PaperSection.round_id == round_id)
+    ).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def spare(section_: PaperSection, *, narrow: bool = True) -> Select[Any]:
+    """Questions that could stand in a section and are nowhere on the paper yet.
+
+    `narrow` keeps to the section's law and difficulty too; without it, its bank and type are enough.
+    """
+    on_paper = (
+        select(QuestionVersion.question_id)
+        .join(PaperItem, PaperItem.version_id == QuestionVersion.id)
+        .join(PaperSection, PaperSection.id == PaperItem.section_id)
+        .where(PaperSection.round_id == section_.round_id)
+    )
+    if narrow:
+        return pool(section_).where(Question.id.not_in(on_paper))
+    wide = PaperSection(bank_id=section_.bank_id, type=section_.type, law_title="", difficulty="")
+    return pool(wide).where(Question.id.not_in(on_paper))
+
+
+def search_spare(session: Session, section_: PaperSection, text: str, *, limit: int = 20) -> list[Row[Any]]:
+    """Questions to add to a section of a fixed paper, by words of the stem."""
+    found = spare(section_, narrow=False).add_columns(QuestionVersion.stem)
+    return list(session.execute(found.where(Question.stem.contains(text, autoescape=True)).limit(limit)))
+
+
+def should_count(session: Session, round_id: int) -> int:
+    """How many people of the list are to sit."""
+    statement = select(func.count()).where(RosterEntry.round_id == round_id, RosterEntry.status == RosterStatus.SHOULD)
+    return session.execute(statement).scalar_one()
+
+
+def facts(session: Session, round_: ExamRound) -> RoundFacts:
+    """What the check list looks at."""
+    return RoundFacts(
+        kind=round_.kind,
+        opens=round_.opens_at,
+        closes=round_.closes_at,
+        minutes=round_.minutes,
+        pass_line=round_.pass_line,
+        excellent_line=round_.excellent_line,
+        show_key=round_.show_key,
+        sections=sections_of(session, round_),
+        should=should_count(session, round_.id),
+    )
+
+
+def unit_name(session: Session, unit_id: int) -> str:
+    """What the unit of a round is called today."""
+    return session.execute(select(Unit.name).where(Unit.id == unit_id)).scalar_one()

@@ -75,14 +75,16 @@ def add_question(
 
 def edit_question(
     session: Session, *, actor: Viewer, now: datetime, question: Question, version_no: int, content: QuestionContent
-) -> None:
-    """Make `content` the next version of a question.
+) -> bool:
+    """Make `content` the next version of a question; False where it says what the current one says.
 
     `version_no` is the version that the editor had before them. Raises RuleError changed-meanwhile when there is a
     later one, and otherwise as `add_question` does.
     """
     if question.version_no != version_no:
         raise RuleError("changed-meanwhile")
+    if queries.versions(session, question)[0].content == content:
+        return False
     _check_content(session, question.bank_id, content, question.id)
     stems = question.stem_key
     for name, value in question_values(content).items():
@@ -90,6 +92,7 @@ def edit_question(
     question.version_no, question.updated_at = version_no + 1, now
     _note(session, actor, now, "question.update", question)
     _add_version(session, actor, now, question, content, "", also=stems)
+    return True
 
 
 def _check_content(session: Session, bank_id: int, content: QuestionContent, beside: int | None) -> None:

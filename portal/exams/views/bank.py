@@ -55,7 +55,7 @@ def banks() -> ResponseReturnValue:
 
 @bp.route("/banks/new", methods=["GET", "POST"])
 @requires(Permission.BANK_EDIT)
-def new_bank() -> ResponseReturnValue:
+def bank_new() -> ResponseReturnValue:
     """Make a bank."""
     form = _bank_form()
     if form.validate_on_submit():
@@ -81,7 +81,7 @@ def _typed(form: BankForm) -> dict[str, Any]:
 
 @bp.route("/banks/<int:bank_id>/edit", methods=["GET", "POST"])
 @requires(Permission.BANK_EDIT)
-def edit_bank(bank_id: int) -> ResponseReturnValue:
+def bank_edit(bank_id: int) -> ResponseReturnValue:
     """Rename a bank."""
     found = _editable(bank_id)
     form = _bank_form(found)
@@ -122,7 +122,7 @@ def _export(found: QuestionBank, question_ids: list[int]) -> ResponseReturnValue
 
 @bp.get("/questions/<int:question_id>")
 @requires(Permission.BANK_VIEW)
-def question(question_id: int) -> ResponseReturnValue:
+def bank_question(question_id: int) -> ResponseReturnValue:
     """A question as an examinee sees it, its key, and its versions."""
     found = queries.question(db.session(), viewer(), question_id) or abort(404)
     bank_, _unit, mine = _bank(found.bank_id)
@@ -149,7 +149,7 @@ def _with_changes(history: list[queries.VersionRow]) -> list[tuple[queries.Versi
 
 @bp.route("/banks/<int:bank_id>/questions/new", methods=["GET", "POST"])
 @requires(Permission.BANK_EDIT)
-def new_question(bank_id: int) -> ResponseReturnValue:
+def bank_question_new(bank_id: int) -> ResponseReturnValue:
     """Write a question."""
     found, form = _editable(bank_id), QuestionForm()
     if form.do.data == SAVE and form.validate_on_submit():
@@ -161,28 +161,31 @@ def new_question(bank_id: int) -> ResponseReturnValue:
             _refuse(form, error)
         else:
             db.session.commit()
-            return go(url_for("exams.question", question_id=made.id), _("题目已保存。"))
+            return go(url_for("exams.bank_question", question_id=made.id), _("题目已保存。"))
     return _question_page(form, found, None)
 
 
 @bp.route("/questions/<int:question_id>/edit", methods=["GET", "POST"])
 @requires(Permission.BANK_EDIT)
-def edit_question(question_id: int) -> ResponseReturnValue:
+def bank_question_edit(question_id: int) -> ResponseReturnValue:
     """Write the next version of a question."""
     found = queries.editable_question(db.session(), viewer(), question_id) or abort(404)
     form = QuestionForm(data=typed_from(queries.versions(db.session(), found)[0].content, found.version_no))
     if form.do.data == SAVE and form.validate_on_submit():
         try:
-            _save(form, found)
+            changed = _save(form, found)
         except RuleError as error:
             _refuse(form, error)
         else:
-            return go(url_for("exams.question", question_id=question_id), _("已保存为新版本。"))
+            return go(
+                url_for("exams.bank_question", question_id=question_id),
+                _("已保存为新版本。") if changed else _("没有改动。"),
+            )
     return _question_page(form, _editable(found.bank_id), found)
 
 
-def _save(form: QuestionForm, found: Question) -> None:
-    services.edit_question(
+def _save(form: QuestionForm, found: Question) -> bool:
+    changed = services.edit_question(
         db.session(),
         actor=viewer(),
         now=clock.now(),
@@ -191,6 +194,7 @@ def _save(form: QuestionForm, found: Question) -> None:
         content=form.content(),
     )
     db.session.commit()
+    return changed
 
 
 def _refuse(form: QuestionForm, error: RuleError) -> None:
@@ -201,6 +205,7 @@ def _refuse(form: QuestionForm, error: RuleError) -> None:
 def _question_page(form: QuestionForm, bank_: QuestionBank, found: Question | None) -> ResponseReturnValue:
     """The form again: with errors, with more rows for options, or with a preview of what was typed."""
     preview = form.do.data == PREVIEW
+    form.choose(request.args.get("type"))
     form.grow()
     return page(
         "exams/banks/question_form.html",
@@ -211,23 +216,26 @@ def _question_page(form: QuestionForm, bank_: QuestionBank, found: Question | No
         question=found,
         content=form.content(),
         labels=LABELS,
-        cancel_url=url_for("exams.question", question_id=found.id)
+        cancel_url=url_for("exams.bank_question", question_id=found.id)
         if found
         else url_for("exams.bank", bank_id=bank_.id),
         action_url=request.path,
+        type_tabs=[
+            (label, f"{request.path}?type={kind}", kind == form.type.data) for kind, label in TYPE_LABELS.items()
+        ],
     )
 
 
 @bp.post("/questions/<int:question_id>/retire")
 @requires(Permission.BANK_EDIT)
-def retire_question(question_id: int) -> ResponseReturnValue:
+def bank_question_retire(question_id: int) -> ResponseReturnValue:
     """Draw it no more."""
     return _set_state(question_id, QuestionState.RETIRED, _("题目已停用，不再被抽取；可随时恢复。"))
 
 
 @bp.post("/questions/<int:question_id>/restore")
 @requires(Permission.BANK_EDIT)
-def restore_question(question_id: int) -> ResponseReturnValue:
+def bank_question_restore(question_id: int) -> ResponseReturnValue:
     """Draw it again."""
     return _set_state(question_id, QuestionState.ACTIVE, _("题目已恢复使用。"))
 
@@ -236,4 +244,4 @@ def _set_state(question_id: int, state: QuestionState, said: str) -> ResponseRet
     found = queries.editable_question(db.session(), viewer(), question_id) or abort(404)
     services.set_state(db.session(), actor=viewer(), now=clock.now(), question=found, state=state)
     db.session.commit()
-    return go(url_for("exams.question", question_id=question_id), said)
+    return go(url_for("exams.bank_question", question_id=question_id), said)

@@ -1,0 +1,252 @@
+"""The demo's rounds: one that is open, last year's with its results, and a mock.
+
+The same seed gives the same lists, papers, answers and scores each time; only the dates follow the day of loading.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.audit.services import note
+from portal.core import clock
+from portal.core.viewer import system_viewer
+from portal.demo.questions import BANK_NAME
+from portal.exams.models import (
+    AnswerRow,
+    Attempt,
+    AttemptEvent,
+    ExamRound,
+    PaperSection,
+    QuestionBank,
+    RosterEntry,
+)
+from portal.exams.queries import attempts as queries
+from portal.exams.queries.rounds import sections_of
+from portal.exams.rules.attempt import AttemptState, due_at
+from portal.exams.rules.drawing import SectionRule, draw
+from portal.exams.rules.marking import PartialRule
+from portal.exams.rules.question import QuestionType
+from portal.exams.rules.round import RosterStatus, RoundKind, RoundState, When
+from portal.exams.services.attempts import close
+from portal.org.models import Unit, UnitScope
+
+SEED = 2026
+ACTOR = system_viewer("演示数据")
+EXEMPT, DEFERRED, ABSENT = 3, 2, 15
+EXEMPT_REASONS = ("产假", "长期病假", "援派在外")
+DEFERRED_REASONS = ("因公出差", "住院治疗")
+NOTES = (
+    "一、请使用本人工号登录，独立作答，不得由他人代考。\n"
+    "二、答案随时自动保存；网络中断可继续作答，恢复后自动补存。\n"
+    "三、到时自动交卷。可以提前交卷，交卷后不能再改。\n"
+    "四、系统记录离开答题页、更换设备等情况，供考试管理员核查，不自动扣分。"
+)
+
+# Each: title, type, number of questions, points of each (hundredths), partial rule.
+MAIN_PAPER = (
+    ("一、单选题", QuestionType.SINGLE, 16, 250, PartialRule.ALL),
+    ("二、多选题", QuestionType.MULTIPLE, 10, 300, PartialRule.PARTIAL_HALF),
+    ("三、判断题", QuestionType.JUDGE, 10, 200, PartialRule.ALL),
+    ("四、填空题", QuestionType.FILL, 4, 250, PartialRule.ALL),
+)
+MOCK_PAPER = (
+    ("一、单选题", QuestionType.SINGLE, 10, 500, PartialRule.ALL),
+    ("二、判断题", QuestionType.JUDGE, 10, 500, PartialRule.ALL),
+)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What differs from round to round."""
+
+    title: str
+    kind: RoundKind
+    opens: datetime
+    closes: datetime
+    minutes: int
+    pass_line: int
+    attempts: int | None
+    paper: tuple[tuple[str, QuestionType, int, int, PartialRule], ...]
+
+
+def load_rounds(session: Session, now: datetime, secret: bytes) -> None:
+    """Write the three rounds. The bank named `BANK_NAME` and all people must be there; the caller commits.
+
+    `secret` seals last year's attempts, as the site's own secret seals the others.
+    """
+    rng = random.Random(SEED)
+    bank = session.execute(select(QuestionBank).where(QuestionBank.name == BANK_NAME)).scalar_one()
+    midnight = clock.to_local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    year = midnight.year
+
+    def at(days: int, hour: int) -> datetime:
+        return midnight + timedelta(days=days, hours=hour)
+
+    last = _Plan(
+        f"{year - 1}年度学法考试", RoundKind.MAIN, at(-370, 9), at(-356, 18), 60, 8000, 1, MAIN_PAPER
+    )  # fmt: skip
+    this = _Plan(f"{year}年度学法考试", RoundKind.MAIN, at(-1, 9), at(7, 18), 60, 8000, 1, MAIN_PAPER)
+    mock = _Plan(f"{year}年度学法考试模拟", RoundKind.MOCK, at(-10, 9), at(20, 18), 30, 6000, None, MOCK_PAPER)
+    old = _round(session, bank, last)
+    _sit_all(session, rng, old, secret)
+    for plan in (this, mock):
+        _round(session, bank, plan)
+
+
+def _round(session: Session, bank: QuestionBank, plan: _Plan) -> ExamRound:
+    published = plan.opens - timedelta(days=3)
+    round_ = ExamRound(
+        title=plan.title,
+        kind=plan.kind,
+        state=RoundState.PUBLISHED,
+        year=clock.to_local(plan.opens).year,
+        unit_id=_top(session),
+        opens_at=plan.opens,
+        closes_at=plan.closes,
+        minutes=plan.minutes,
+        pass_line=plan.pass_line,
+        excellent_line=9000,
+        show_key=When.AT_ONCE if plan.kind is RoundKind.MOCK else When.AFTER_CLOSING,
+        notes=NOTES,
+        created_at=published - timedelta(days=2),
+        published_at=published,
+    )
+    session.add(round_)
+    session.flush()
+    # An INSERT takes the column's default for None, so "any number" is written after it.
+    round_.attempts_allowed = plan.attempts
+    for position, (title, type_, count, points, partial) in enumerate(plan.paper):
+        session.add(
+            PaperSection(
+                round_id=round_.id, position=position, title=title, type=type_, bank_id=bank.id,
+                count=count, points=points, partial=partial,
+            )
+        )  # fmt: skip
+    _list_everybody(session, round_)
+    subject = ("exam_rounds", str(round_.id), round_.title)
+    note(session, actor=ACTOR, at=published, action="round.publish", subject=subject)
+    return round_
+
+
+def _top(session: Session) -> int:
+    """The unit above all others."""
+    return session.execute(select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1)).scalar_one()
+
+
+def _list_everybody(session: Session, round_: ExamRound) -> None:
+    people = (
+        select(User.id, User.unit_id, Unit.name, User.position)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(Unit.id.in_(select(UnitScope.unit_id).where(UnitScope.ancestor_id == round_.unit_id)))
+        .order_by(User.id)
+    )
+    session.execute(
+        insert(RosterEntry),
+        [
+            {
+                "round_id": round_.id, "user_id": row[0], "unit_id": row[1], "unit_name": row[2], "position": row[3],
+                "status": RosterStatus.SHOULD, "reason": "", "extra_minutes": 0,
+            }
+            for row in session.execute(people)
+        ],
+    )  # fmt: skip
+
+
+def _sit_all(session: Session, rng: random.Random, round_: ExamRound, secret: bytes) -> None:
+    """Last year's attempts: most of the list sat, a few were exempt or deferred, some did not come."""
+    entries = list(
+        session.scalars(select(RosterEntry).where(RosterEntry.round_id == round_.id).order_by(RosterEntry.user_id))
+    )
+    away = rng.sample(entries, EXEMPT + DEFERRED + ABSENT)
+    for index, entry in enumerate(away[: EXEMPT + DEFERRED]):
+        exempt = index < EXEMPT
+        entry.status = RosterStatus.EXEMPT if exempt else RosterStatus.DEFERRED
+        entry.reason = EXEMPT_REASONS[index] if exempt else DEFERRED_REASONS[index - EXEMPT]
+    missing = {entry.id for entry in away}
+    sections = sections_of(session, round_)
+    for entry in entries:
+        if entry.id not in missing:
+            _sit(session, rng, round_, entry, sections, secret)
+
+
+def _sit(
+    session: Session, rng: random.Random, round_: ExamRound, entry: RosterEntry, sections: list[SectionRule],
+    secret: bytes,
+) -> None:  # fmt: skip
+    opened = round_.opens_at + timedelta(days=rng.randrange(14))
+    started = opened + timedelta(minutes=rng.randrange(8 * 60), seconds=rng.randrange(60))
+    ended = started + timedelta(minutes=rng.randrange(16, 56), seconds=rng.randrange(60))
+    drawn = draw(sections, rng.getrandbits(63))
+    attempt = Attempt(
+        round_id=round_.id,
+        user_id=entry.user_id,
+        no=1,
+        state=AttemptState.IN_PROGRESS,
+        paper=[{"v": each.version_id, "s": each.section, "p": each.points, "o": list(each.order)} for each in drawn],
+        started_at=started,
+        due_at=due_at(started, round_.minutes, round_.closes_at, entry.extra_minutes),
+        max_score=sum(each.points for each in drawn),
+    )
+    session.add(attempt)
+    session.flush()
+    answers = _answers(session, rng, attempt, started, ended)
+    session.execute(insert(AnswerRow), answers)
+    close(session, attempt=attempt, round_=round_, now=ended, secret=secret)
+    session.execute(
+        insert(AttemptEvent),
+        [
+            {"attempt_id": attempt.id, "kind": kind, "at": moment, "address": "", "detail": {}}
+            for kind, moment in (("start", started), ("submit", ended))
+        ],
+    )
+
+
+def _answers(
+    session: Session, rng: random.Random, attempt: Attempt, started: datetime, ended: datetime
+) -> list[dict[str, Any]]:
+    """A sheet as somebody of a certain skill fills it in; now and then a question stays blank."""
+    keys, shapes = queries.keys(session, attempt.paper), queries.shapes(session, attempt.paper)
+    skill = rng.betavariate(9, 1.5)
+    step = (ended - started) / (len(attempt.paper) + 1)
+    rows = []
+    for place, drawn in enumerate(attempt.paper, start=1):
+        if rng.random() < 0.01:  # noqa: PLR2004  one in a hundred is overlooked
+            continue
+        type_, key, order = shapes[drawn["v"]].type, keys[drawn["v"]], drawn["o"]
+        knows = rng.random() < skill
+        value = _typed(key, knows=knows) if type_ is QuestionType.FILL else _picked(rng, type_, key, order, knows=knows)
+        rows.append(
+            {
+                "attempt_id": attempt.id, "position": place, "value": value, "lease": 1, "counter": place,
+                "saved_at": started + step * place,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _typed(key: list[Any], *, knows: bool) -> list[str]:
+    return [spellings[0] if knows else "不清楚" for spellings in key]
+
+
+def _picked(
+    rng: random.Random, type_: QuestionType, key: list[int], order: list[int], *, knows: bool
+) -> list[str]:  # fmt: skip
+    """Places on the paper: the right ones, or a plausible slip (one of several left out, a neighbour taken)."""
+    right = [place for place, position in enumerate(order) if position in key]
+    wrong = [place for place in range(len(order)) if place not in right]
+    if knows:
+        chosen = right
+    elif type_ is QuestionType.MULTIPLE and len(right) > 1 and rng.random() < 0.6:  # noqa: PLR2004  the usual slip
+        chosen = rng.sample(right, len(right) - 1)
+    elif type_ is QuestionType.MULTIPLE:
+        chosen = [*right[:-1], rng.choice(wrong)] if wrong else right[:-1]
+    else:
+        chosen = [rng.choice(wrong)]
+    return [str(place) for place in sorted(chosen)]

@@ -1,0 +1,291 @@
+"""Every SELECT on results: the best attempt of each person, figures by unit, who has not sat.
+
+The best attempt counts, the earliest on a tie; one whose time is over counts as handed in though no row says so yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
+from portal.exams.queries.rounds import handed_in
+from portal.exams.rules.attempt import GRACE, AttemptState
+from portal.exams.rules.marking import round_half_up
+from portal.exams.rules.roster import Band, distribution, rate
+from portal.exams.rules.round import RosterStatus
+from portal.exams.words_rounds import OUTCOME_LABELS
+from portal.org.models import Unit
+from portal.web.forms import points_text
+from portal.web.tables import Column, Filter, Table, contains
+
+_OUTCOMES = ("passed", "failed", "not-sat", "waiting")
+_ABSENT = ("not-sat", "sitting")
+
+
+def _best(round_id: int, now: datetime) -> Any:
+    ended = func.coalesce(Attempt.submitted_at, Attempt.due_at)
+    person = Attempt.user_id
+    order = (func.coalesce(Attempt.score, -1).desc(), ended, Attempt.id)
+    ranked = (
+        select(
+            Attempt.id,
+            Attempt.user_id,
+            Attempt.score,
+            Attempt.started_at,
+            ended.label("ended_at"),
+            Attempt.late_seconds,
+            func.row_number().over(partition_by=person, order_by=order).label("place"),
+            func.count().over(partition_by=person).label("attempts"),
+            func.sum(case((Attempt.score.is_(None), 1), else_=0)).over(partition_by=person).label("unmarked"),
+        )
+        .where(Attempt.round_id == round_id, handed_in(now))
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.place == 1).subquery()
+
+
+def people(round_: ExamRound, now: datetime) -> tuple[Select[Any], Any]:
+    """One line for everybody on the list with the attempt that counts; and the expression of the outcome.
+
+    `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt.
+    """
+    best = _best(round_.id, now)
+    sitting = exists().where(
+        Attempt.round_id == round_.id,
+        Attempt.user_id == RosterEntry.user_id,
+        Attempt.state == AttemptState.IN_PROGRESS,
+        Attempt.due_at >= now - GRACE,
+    )
+    outcome = case(
+        (best.c.score >= round_.pass_line, "passed"),
+        (best.c.unmarked > 0, "waiting"),
+        (best.c.id.is_not(None), "failed"),
+        (RosterEntry.status == RosterStatus.DEFERRED, "deferred"),
+        (RosterEntry.status == RosterStatus.EXEMPT, "exempt"),
+        (sitting, "sitting"),
+        else_="not-sat",
+    )
+    statement: Select[Any] = (
+        select(
+            *RosterEntry.__table__.columns,
+            User.number,
+            User.name,
+            best.c.id.label("attempt_id"),
+            best.c.score,
+            best.c.started_at,
+            best.c.ended_at,
+            best.c.late_seconds,
+            func.coalesce(best.c.attempts, 0).label("attempts"),
+            outcome.label("outcome"),
+        )
+        .join(User, User.id == RosterEntry.user_id)
+        .outerjoin(best, best.c.user_id == RosterEntry.user_id)
+        .where(RosterEntry.round_id == round_.id)
+    )
+    return statement, outcome
+
+
+def minutes_used(row: Any) -> int | None:
+    """Whole minutes from start to hand-in, begun ones counted; None without an attempt."""
+    if row.started_at is None or row.ended_at is None:
+        return None
+    return -int((row.started_at - row.ended_at).total_seconds() // 60)
+
+
+def _points(value: int | None) -> float | int | None:
+    if value is None:
+        return None
+    return value // 100 if value % 100 == 0 else value / 100
+
+
+def people_table(session: Session, round_: ExamRound, now: datetime) -> tuple[Table, Select[Any]]:
+    """The list of results by person with its filters, and the statement to read it with."""
+    statement, outcome = people(round_, now)
+
+    def of_outcome(narrowed: Select[Any], value: str) -> Select[Any]:
+        return narrowed.where(outcome.in_(_ABSENT if value == "not-sat" else (value,)))
+
+    best_score = statement.selected_columns.score
+    table = Table(
+        name="results",
+        columns=(
+            Column("number", _l("工号"), lambda row: row.number, sort=User.number),
+            Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+            Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
+            Column("position", _l("职务"), lambda row: row.position),
+            Column("score", _l("成绩"), lambda row: _points(row.score), sort=func.coalesce(best_score, -1), css="num"),
+            Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome])),
+            Column("attempts", _l("次数"), lambda row: row.attempts, css="num"),
+            Column("ended", _l("交卷时间"), lambda row: row.ended_at),
+            Column("used", _l("用时（分钟）"), minutes_used, css="num"),
+            Column("late", _l("迟交（秒）"), lambda row: row.late_seconds or None, css="num"),
+        ),
+        filters=(
+            Filter(
+                "q",
+                _l("关键词"),
+                contains(User.name, User.number, RosterEntry.position),
+                kind="text",
+                placeholder=_l("姓名、工号、职务"),
+            ),
+            Filter(
+                "unit",
+                _l("单位"),
+                lambda narrowed, value: narrowed.where(RosterEntry.unit_id == int(value)),
+                choices=lambda: units(session, round_.id),
+            ),
+            Filter("outcome", _l("结果"), of_outcome, choices=[(code, OUTCOME_LABELS[code]) for code in _OUTCOMES]),
+        ),
+        identity=RosterEntry.__table__.c.id,
+        sort="unit",
+        page_size=50,
+    )
+    return table, statement
+
+
+def units(session: Session, round_id: int) -> list[tuple[str, str]]:
+    """(id, name of that day) of the units on the list, in the order of their codes."""
+    rows = session.execute(
+        select(RosterEntry.unit_id, func.max(RosterEntry.unit_name))
+        .join(Unit, Unit.id == RosterEntry.unit_id)
+        .where(RosterEntry.round_id == round_id)
+        .group_by(RosterEntry.unit_id, Unit.code)
+        .order_by(Unit.code)
+    )
+    return [(str(row[0]), row[1]) for row in rows]
+
+
+@dataclass(frozen=True)
+class UnitFigures:
+    """Head counts of a unit or of all. Rates are hundredths of a percent, points hundredths; None without a base."""
+
+    name: str
+    should: int
+    taken: int
+    deferred: int
+    exempt: int
+    passed: int
+    excellent: int
+    marked: int
+    points: int
+
+    @property
+    def participation_rate(self) -> int | None:
+        """参考率: 实考 of 应考."""
+        return rate(self.taken, self.should)
+
+    @property
+    def pass_rate(self) -> int | None:
+        """及格率: of those who sat."""
+        return rate(self.passed, self.taken)
+
+    @property
+    def excellent_rate(self) -> int | None:
+        """优秀率: of those who sat."""
+        return rate(self.excellent, self.taken)
+
+    @property
+    def mean(self) -> int | None:
+        """平均分 of the attempts marked, rounded half up."""
+        return round_half_up(Fraction(self.points, self.marked)) if self.marked else None
+
+
+def by_unit(session: Session, round_: ExamRound, now: datetime) -> list[UnitFigures]:
+    """The figures of every unit on the list, grouped by the database; one statement."""
+    line = people(round_, now)[0].subquery()
+    due = line.c.status == RosterStatus.SHOULD
+    excellent = 10**9 if round_.excellent_line is None else round_.excellent_line
+
+    def count(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    rows = session.execute(
+        select(
+            func.max(line.c.unit_name),
+            count(due),
+            count(and_(due, line.c.attempt_id.is_not(None))),
+            count(line.c.status == RosterStatus.DEFERRED),
+            count(line.c.status == RosterStatus.EXEMPT),
+            count(and_(due, line.c.score >= round_.pass_line)),
+            count(and_(due, line.c.score >= excellent)),
+            count(and_(due, line.c.score.is_not(None))),
+            func.coalesce(func.sum(case((due, line.c.score))), 0),
+        )
+        .join(Unit, Unit.id == line.c.unit_id)
+        .group_by(line.c.unit_id, Unit.code)
+        .order_by(Unit.code)
+    )
+    return [UnitFigures(*row) for row in rows]
+
+
+def overall(units_: list[UnitFigures], name: str = "") -> UnitFigures:
+    """The sum of all units."""
+    parts = ("should", "taken", "deferred", "exempt", "passed", "excellent", "marked", "points")
+    return UnitFigures(name, *(sum(getattr(unit, part) for unit in units_) for part in parts))
+
+
+def full_marks(session: Session, round_id: int) -> int:
+    """Points of the whole paper, in hundredths."""
+    statement = select(func.sum(PaperSection.count * PaperSection.points)).where(PaperSection.round_id == round_id)
+    return session.execute(statement).scalar_one() or 0
+
+
+def bands(session: Session, round_: ExamRound, now: datetime) -> list[Band]:
+    """How many people's best scores fall into each ten points."""
+    line = people(round_, now)[0].subquery()
+    rows = session.execute(
+        select(line.c.score, func.count())
+        .where(line.c.status == RosterStatus.SHOULD, line.c.score.is_not(None))
+        .group_by(line.c.score)
+    )
+    scores = [score for score, count in rows for _ in range(count)]
+    maximum = full_marks(session, round_.id)
+    return distribution(scores, maximum) if maximum else []
+
+
+def absent(session: Session, round_: ExamRound, now: datetime) -> list[Any]:
+    """未考: everybody who should sit and has not handed in, in the order of units; `outcome` "sitting" is at it now."""
+    statement, outcome = people(round_, now)
+    return list(
+        session.execute(
+            statement.join(Unit, Unit.id == RosterEntry.unit_id)
+            .where(outcome.in_(_ABSENT))
+            .order_by(Unit.code, User.name, User.id)
+        )
+    )
+
+
+def attempt_of(session: Session, round_id: int, attempt_id: int) -> tuple[Attempt, User, RosterEntry] | None:
+    """An attempt at this round with its person and the line on the list."""
+    found = session.execute(
+        select(Attempt, User, RosterEntry)
+        .join(User, User.id == Attempt.user_id)
+        .join(RosterEntry, and_(RosterEntry.round_id == Attempt.round_id, RosterEntry.user_id == Attempt.user_id))
+        .where(Attempt.id == attempt_id, Attempt.round_id == round_id)
+    ).one_or_none()
+    return (found[0], found[1], found[2]) if found else None
+
+
+def events(session: Session, attempt_id: int) -> list[AttemptEvent]:
+    """What happened during an attempt, in order."""
+    return list(
+        session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id).order_by(AttemptEvent.id))
+    )
+
+
+def rate_text(value: int | None) -> str:
+    """9167 -> "91.67%", "—" without a base."""
+    return "—" if value is None else f"{value / 100:.2f}%"
+
+
+def score_text(value: int | None) -> str:
+    """Points as people write them, "—" for none."""
+    return "—" if value is None else points_text(value)

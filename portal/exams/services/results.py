@@ -1,0 +1,66 @@
+"""What leaves the results: sheets, and reminders for those who have not sat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.audit.services import note
+from portal.core import clock
+from portal.core.viewer import Viewer
+from portal.exams.models import ExamRound
+
+
+def note_export(session: Session, *, actor: Viewer, now: datetime, round_id: int, title: str, sheet: str) -> None:
+    """Write down that a sheet with people's results left the portal."""
+    subject = ("exam_rounds", str(round_id), f"{title} / {sheet}")
+    note(session, actor=actor, at=now, action="results.export", subject=subject)
+
+
+@dataclass(frozen=True)
+class Absentees:
+    """Those of one unit who have not sat, and the text that reminds them."""
+
+    unit_id: int
+    unit_name: str
+    people: list[Any]
+    text: str
+
+
+def by_unit(rows: Sequence[Any], round_: ExamRound, *, site: str, phone: str) -> list[Absentees]:
+    """Group the lines of queries.results.absent by unit; who is answering right now needs no reminder."""
+    found = []
+    for unit_id, group in groupby(rows, key=lambda row: row.unit_id):
+        members = list(group)
+        text = reminder(round_, [(members[0].unit_name, names_of(members))], site=site, phone=phone)
+        found.append(Absentees(unit_id, members[0].unit_name, members, text))
+    return found
+
+
+def names_of(rows: Sequence[Any]) -> list[str]:
+    """The names to remind."""
+    return [row.name for row in rows if row.outcome != "sitting"]
+
+
+def reminder(round_: ExamRound, units: Sequence[tuple[str, list[str]]], *, site: str, phone: str) -> str:
+    """A text to paste into a chat group: exam, deadline, names by unit, how to enter, whom to ask. "" for nobody."""
+    named = [(unit, names) for unit, names in units if names]
+    if not named:
+        return ""
+    closes = clock.to_local(round_.closes_at)
+    lines = [
+        _("【考试提醒】%(title)s", title=round_.title),
+        _("截止时间：%(day)s，答题时长 %(minutes)s 分钟。", day=f"{closes:%Y-%m-%d %H:%M}", minutes=round_.minutes),
+        _("以下人员尚未参加，请尽快完成："),
+        *(f"{unit}（{len(names)}）：{'、'.join(names)}" for unit, names in named),
+        _("参加办法：用工号登录“%(site)s”，打开“考试”，点“开始考试”。", site=site),
+    ]
+    if phone:
+        lines.append(_("咨询电话：%(phone)s", phone=phone))
+    return "\n".join(lines)

@@ -1,0 +1,229 @@
+"""Rounds for officers: the list, one round, the first and last page of the wizard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, abort, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.core import clock
+from portal.core.errors import RuleError
+from portal.core.permissions import Permission
+from portal.exams import bp, words_attempts, words_rounds
+from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
+from portal.exams.models import ExamRound
+from portal.exams.queries import rosters as roster_queries
+from portal.exams.queries import rounds as queries
+from portal.exams.queries.attempts import round_view, section_rules
+from portal.exams.rules.publishing import STOP, CheckLine, check_round
+from portal.exams.rules.round import RoundState, round_phase
+from portal.exams.services import rounds as services
+from portal.extensions import db
+from portal.org import queries as units
+from portal.web.access import requires, viewer
+from portal.web.errors import explain
+from portal.web.forms import points_text
+from portal.web.htmx import go, page
+
+MANAGE, VIEW = Permission.ROUND_MANAGE, Permission.RESULT_VIEW
+_PAGES = {"basics": "exams.round_basics", "paper": "exams.round_paper", "roster": "exams.round_roster"}
+
+
+def show(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
+    """A page with the words of rounds at hand."""
+    return page(template, block, status, words=words_rounds, types=words_attempts.TYPE_LABELS, **context)
+
+
+def seen(round_id: int) -> ExamRound:
+    """A round that the person may look at, or 404."""
+    return queries.by_id(db.session(), viewer(), round_id) or abort(404)
+
+
+def managed(round_id: int) -> ExamRound:
+    """A round that the person may change, or 404."""
+    return queries.by_id(db.session(), viewer(), round_id, manage=True) or abort(404)
+
+
+def phase(round_: ExamRound) -> str:
+    """draft, upcoming, open, closed or archived."""
+    return round_phase(round_view(round_), clock.now()).value
+
+
+def act(where: str, done: str, work: Callable[[], object]) -> ResponseReturnValue:
+    """Do one thing and commit, or say why not; either way back to `where`."""
+    try:
+        work()
+    except RuleError as error:
+        db.session.rollback()
+        return go(where, explain(error), "error")
+    db.session.commit()
+    return go(where, done)
+
+
+def explain_checks(lines: Iterable[CheckLine], round_id: int) -> list[dict[str, str]]:
+    """The check list in words, each line with the page where it is put right."""
+    found = []
+    for line in lines:
+        text, fix = words_rounds.CHECKS[line.code]
+        params = {key: points_text(value) if key in {"total", "line"} else value for key, value in line.params.items()}
+        url = "" if line.state == "ok" else url_for(_PAGES[line.page], round_id=round_id)
+        found.append({"state": line.state, "text": str(text) % params, "fix": str(fix), "url": url})
+    return found
+
+
+@bp.get("/rounds")
+@requires(MANAGE, VIEW)
+def rounds() -> ResponseReturnValue:
+    """All rounds in sight."""
+    listing = queries.TABLE.read(db.session(), queries.listing(viewer(), clock.now()))
+    return show("exams/rounds.html", "results", listing=listing, phase_of=queries.phase_of)
+
+
+@bp.get("/rounds/<int:round_id>")
+@requires(MANAGE, VIEW)
+def round_page(round_id: int) -> ResponseReturnValue:
+    """One round: when, which paper, who, and what can be done."""
+    round_ = seen(round_id)
+    draft = round_.state is RoundState.DRAFT
+    checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
+    return show(
+        "exams/round.html",
+        round=round_,
+        phase=phase(round_),
+        unit_name=queries.unit_name(db.session(), round_.unit_id),
+        sections=section_rules(db.session(), round_id),
+        roster=roster_queries.summary(db.session(), round_id),
+        checks=explain_checks(checks, round_id),
+        manages=queries.by_id(db.session(), viewer(), round_id, manage=True) is not None,
+        extend_form=ExtendForm(formdata=None, closes_at=round_.closes_at),
+        copy_form=CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
+    )
+
+
+def _basics_form(round_: ExamRound | None) -> BasicsForm:
+    now = clock.now().replace(minute=0, second=0, microsecond=0)
+    fresh = {
+        "year": clock.today().year,
+        "opens_at": now + timedelta(days=1),
+        "closes_at": now + timedelta(days=8),
+        "minutes": 60,
+        "pass_line": 6000,
+        "excellent_line": 9000,
+        "attempts_allowed": 1,
+    }
+    form = BasicsForm(obj=round_) if round_ else BasicsForm(data=fresh)
+    tree = units.tree(db.session(), viewer(), day=clock.today(), permission=MANAGE)
+    form.unit_id.choices = unit_choices(tree)
+    return form
+
+
+@bp.route("/rounds/new", methods=["GET", "POST"])
+@requires(MANAGE)
+def round_new() -> ResponseReturnValue:
+    """① of a new draft."""
+    form = _basics_form(None)
+    if form.validate_on_submit():
+        round_ = services.create(db.session(), actor=viewer(), now=clock.now(), basics=form.basics())
+        db.session.commit()
+        return go(url_for("exams.round_paper", round_id=round_.id), _("草稿已保存，可随时回来继续。"))
+    return show("exams/round_basics.html", None, 422 if form.errors else 200, form=form, round=None)
+
+
+@bp.route("/rounds/<int:round_id>/basics", methods=["GET", "POST"])
+@requires(MANAGE)
+def round_basics(round_id: int) -> ResponseReturnValue:
+    """① of a draft."""
+    round_ = managed(round_id)
+    services.require_draft(round_)
+    form = _basics_form(round_)
+    if form.validate_on_submit():
+        services.update(db.session(), actor=viewer(), now=clock.now(), round_=round_, basics=form.basics())
+        db.session.commit()
+        return go(url_for("exams.round_paper", round_id=round_id), _("已保存。"))
+    return show("exams/round_basics.html", None, 422 if form.errors else 200, form=form, round=round_)
+
+
+@bp.get("/rounds/<int:round_id>/check")
+@requires(MANAGE)
+def round_check(round_id: int) -> ResponseReturnValue:
+    """④ what is in order, and what stands in the way."""
+    round_ = managed(round_id)
+    services.require_draft(round_)
+    lines = check_round(queries.facts(db.session(), round_), clock.now())
+    return show(
+        "exams/round_check.html",
+        round=round_,
+        checks=explain_checks(lines, round_id),
+        stops=sum(line.state == STOP for line in lines),
+    )
+
+
+@bp.post("/rounds/<int:round_id>/publish")
+@requires(MANAGE)
+def publish_round(round_id: int) -> ResponseReturnValue:
+    """Show the round to those on its list."""
+    round_ = managed(round_id)
+    try:
+        services.publish(db.session(), actor=viewer(), now=clock.now(), round_=round_)
+    except RuleError as error:
+        db.session.rollback()
+        return go(url_for("exams.round_check", round_id=round_id), explain(error), "error")
+    db.session.commit()
+    return go(url_for("exams.round_page", round_id=round_id), _("考试已发布，名单上的人员可以看到。"))
+
+
+@bp.post("/rounds/<int:round_id>/extend")
+@requires(MANAGE)
+def extend_round(round_id: int) -> ResponseReturnValue:
+    """Close later."""
+    round_, form, here = managed(round_id), ExtendForm(), url_for("exams.round_page", round_id=round_id)
+    if not form.validate_on_submit():
+        return go(here, _("请按“年-月-日 时:分”填写时间。"), "error")
+    new = form.closes_at.data
+    return act(
+        here,
+        _("结束时间已延长。"),
+        lambda: services.extend(db.session(), actor=viewer(), now=clock.now(), round_=round_, closes_at=new),
+    )
+
+
+@bp.post("/rounds/<int:round_id>/archive")
+@requires(MANAGE)
+def archive_round(round_id: int) -> ResponseReturnValue:
+    """Put a closed round away."""
+    round_ = managed(round_id)
+    return act(
+        url_for("exams.round_page", round_id=round_id),
+        _("考试已归档。"),
+        lambda: services.archive(db.session(), actor=viewer(), now=clock.now(), round_=round_),
+    )
+
+
+@bp.post("/rounds/<int:round_id>/copy")
+@requires(MANAGE)
+def copy_round(round_id: int) -> ResponseReturnValue:
+    """A new draft like this round."""
+    round_, form = managed(round_id), CopyForm()
+    if not form.validate_on_submit():
+        return go(url_for("exams.round_page", round_id=round_id), _("请填写新考试名称，最多 100 个字。"), "error")
+    made = services.copy(db.session(), actor=viewer(), now=clock.now(), round_=round_, title=form.title.data)
+    db.session.commit()
+    return go(url_for("exams.round_basics", round_id=made.id), _("已复制为新草稿，请核对时间。"))
+
+
+@bp.post("/rounds/<int:round_id>/delete")
+@requires(MANAGE)
+def delete_round(round_id: int) -> ResponseReturnValue:
+    """Throw a draft away."""
+    round_ = managed(round_id)
+    try:
+        services.discard(db.session(), actor=viewer(), now=clock.now(), round_=round_)
+    except RuleError as error:
+        db.session.rollback()
+        return go(url_for("exams.round_page", round_id=round_id), explain(error), "error")
+    db.session.commit()
+    return go(url_for("exams.rounds"), _("草稿已删除。"))

@@ -10,7 +10,7 @@ bp = Blueprint("accounts", __name__, url_prefix="/accounts", cli_group="accounts
 
 NAV = (
     NavItem(
-        "accounts.people", _l("人员"), "user", Permission.USER_VIEW, section="accounts.people", group="admin", order=60
+        "accounts.people", _l("人员"), "users", Permission.USER_VIEW, section="accounts.people", group="admin", order=60
     ),
 )
 

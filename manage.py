@@ -221,7 +221,7 @@ def test(arguments: list[str]) -> int:
         "format": [python, "-m", "ruff", "format", "--check", "portal", "tests"],
         "types": [python, "-m", "mypy"],
         "import contracts": [str(PYTHON.parent / "lint-imports"), "--no-cache"],
-        "templates": [python, "-m", "djlint", "templates", "--check", "--lint", "--quiet"],
+        "templates": [python, "-m", "djlint", "templates", "--lint", "--quiet"],
         "translations": [*flask_command, "i18n", "check"],
         "vendored files": [*flask_command, "vendor", "check"],
         "tests": [python, "-m", "pytest", "-n", "2", *arguments],

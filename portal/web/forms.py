@@ -15,6 +15,9 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.web.errors import explain
 
+# Nobody counts a million points.
+POINTS_LIMIT = 1_000_000
+
 
 class PortalForm(FlaskForm):
     """A form whose rule errors land beside the field they belong to."""
@@ -76,6 +79,9 @@ class PointsField(StringField):
             hundredths = Decimal(text) * 100
         except InvalidOperation as error:
             raise ValueError(_("请填写数字，例如 2.5。")) from error
+        # "NaN", "Infinity" and "1e400" are Decimals too.
+        if not hundredths.is_finite() or abs(hundredths) >= POINTS_LIMIT * 100:
+            raise ValueError(_("请填写数字，例如 2.5。"))
         if hundredths != hundredths.to_integral_value():
             raise ValueError(_("最多保留两位小数。"))
         self.data = int(hundredths)

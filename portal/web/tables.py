@@ -10,9 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from flask import request, url_for
@@ -24,6 +27,8 @@ COUNT_CAP = 10_001
 PAGE_SIZES = (20, 50, 100)
 # Arguments that move within a list; everything else in the address is a filter.
 _PAGING = ("after", "before")
+# No row number, id or sorted figure comes near it; a database's own limit is a little further off.
+_FAR = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ class Table:
         column = self._column(key)
         size = self._size(given)
         backward = "before" in given
-        cursor = _decode(given.get("before") or given.get("after") or "")
+        cursor = _decode(given.get("before") or given.get("after") or "", column.sort)
         rows = _page(session, narrowed, column.sort, self.identity, descending, cursor, backward=backward, size=size)
         more = len(rows) > size
         rows = rows[:size]
@@ -296,12 +301,15 @@ def _encode(row: Row[Any], number: int) -> str:
         kind, value = "t", value.isoformat()
     elif isinstance(value, date):
         kind, value = "d", value.isoformat()
+    elif isinstance(value, bool):
+        value = int(value)  # SQLAlchemy compares a column with True by = alone
     row_id = row._mapping["_id"]  # noqa: SLF001
     raw = json.dumps([kind, value, row_id, number], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
-def _decode(text: str) -> tuple[Any, Any, int] | None:
+def _decode(text: str, sort: Any) -> tuple[Any, Any, int] | None:
+    """What a cursor says; None for one that nobody here has written, or that was written for another column."""
     if not text:
         return None
     try:
@@ -311,11 +319,35 @@ def _decode(text: str) -> tuple[Any, Any, int] | None:
             value = datetime.fromisoformat(value)
         elif kind == "d":
             value = date.fromisoformat(value)
-        if not isinstance(value, str | int | float | datetime | date) or not isinstance(row_id, int | str):
-            return None
-        return value, row_id, int(number)
-    except (ValueError, TypeError, binascii.Error):
+        fits = _storable(value) and _storable(row_id) and _same_type(sort, value) and 0 < int(number) < _FAR
+        return (value, row_id, int(number)) if fits and isinstance(row_id, int | str) else None
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         return None
+
+
+def _storable(value: Any) -> bool:
+    """Whether a database takes the value: no lone surrogate, no number beyond 64 bits, no moment without a zone."""
+    if isinstance(value, str):
+        value.encode()
+        return "\x00" not in value
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, int | float):
+        return not isinstance(value, bool) and math.isfinite(value) and abs(value) < _FAR
+    return isinstance(value, date)
+
+
+def _same_type(sort: Any, value: Any) -> bool:
+    """Whether a value may be compared with the column it is said to come from."""
+    try:
+        wanted = sort.type.python_type
+    except NotImplementedError:  # an expression whose type nobody knows
+        return True
+    if issubclass(wanted, Enum):
+        return value in {member.value for member in wanted}
+    if issubclass(wanted, int | float | Decimal):
+        return isinstance(value, int | float) and (wanted is not bool or value in {0, 1})
+    return isinstance(value, wanted) and isinstance(value, datetime) == issubclass(wanted, datetime)
 
 
 def _url(args: MultiDict[str, str], *, drop: tuple[str, ...] = (), **changes: str) -> str:

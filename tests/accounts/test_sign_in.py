@@ -45,7 +45,7 @@ def count(session: scoped_session[Session], table: type) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-# --- what is refused ----------------------------------------------------------------------------------------------
+# --- what is refused -------------------------------------------------------------------------------------------------
 
 
 def test_the_right_password_opens_a_session(app: Flask, session: scoped_session[Session]) -> None:
@@ -173,7 +173,7 @@ def test_the_login_page_writes_nothing(app: Flask, statements: Callable[[], obje
     assert "Set-Cookie" in answer.headers, "the token's session lives in the cookie alone"
 
 
-# --- when a session is over -----------------------------------------------------------------------------------------
+# --- when a session is over ------------------------------------------------------------------------------------------
 
 
 def test_the_session_id_changes_at_sign_in_and_sign_out(app: Flask) -> None:
@@ -303,7 +303,7 @@ def test_only_ones_own_sessions_can_be_ended(
     assert not is_in(other)
 
 
-# --- the first password -----------------------------------------------------------------------------------------------
+# --- the first password ----------------------------------------------------------------------------------------------
 
 
 def test_a_first_password_must_be_changed_before_anything_else(
@@ -345,7 +345,7 @@ def test_a_bad_new_password_is_refused_with_a_reason(
         assert f'value="{value}"' not in answer.text, "a password is never sent back"
 
 
-# --- where to go next -------------------------------------------------------------------------------------------------
+# --- where to go next ------------------------------------------------------------------------------------------------
 
 ELSEWHERE = [
     "//evil.example", "///evil.example", "////evil.example/x", "/\\evil.example", "\\\\evil.example", "\\/evil.example",

@@ -121,9 +121,7 @@ def people_table(session: Session, round_: ExamRound, now: datetime) -> tuple[Ta
             Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
             Column("position", _l("职务"), lambda row: row.position),
-            Column(
-                "score", _l("成绩"), lambda row: _points(row.score), sort=func.coalesce(best_score, -1), css="num"
-            ),
+            Column("score", _l("成绩"), lambda row: _points(row.score), sort=func.coalesce(best_score, -1), css="num"),
             Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome])),
             Column("attempts", _l("次数"), lambda row: row.attempts, css="num"),
             Column("ended", _l("交卷时间"), lambda row: row.ended_at),

@@ -163,7 +163,5 @@ def void_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
     return act(
         here,
         _("答卷已作废，不再计入成绩。"),
-        lambda: attempt_services.void(
-            db.session(), actor=viewer(), now=clock.now(), attempt=attempt, reason=reason
-        ),
+        lambda: attempt_services.void(db.session(), actor=viewer(), now=clock.now(), attempt=attempt, reason=reason),
     )

@@ -134,6 +134,20 @@ class Family:
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
+        run_file = self._note_run()
+        try:
+            return self._serve()
+        finally:
+            if run_file.exists() and run_file.read_text(encoding="utf-8").split()[0] == str(os.getpid()):
+                run_file.unlink()
+
+    def _note_run(self) -> Path:
+        """Leave word in the data folder that this process serves from it, for commands that must not run meanwhile."""
+        run_file = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance") / "run.pid"
+        run_file.write_text(f"{os.getpid()}\n{self.host}\n{self.port}\n", encoding="utf-8")
+        return run_file
+
+    def _serve(self) -> int:
         self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port))
         self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
         code = self._announce()

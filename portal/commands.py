@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from portal import database
+from portal.demo import cli as demo
 from portal.web import catalogues, vendor
 
 site = AppGroup("site", help="Prepare and inspect this site.")
@@ -21,5 +22,5 @@ def prepare() -> None:
 
 def init_app(app: Flask) -> None:
     """Attach the command groups, and prepare a missing database before any command that needs one."""
-    for group in (site, vendor.group, catalogues.group):
+    for group in (site, demo.group, vendor.group, catalogues.group):
         app.cli.add_command(group)

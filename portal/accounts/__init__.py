@@ -10,7 +10,7 @@ bp = Blueprint("accounts", __name__, url_prefix="/accounts", cli_group="accounts
 
 NAV = (
     NavItem(
-        "accounts.people", _l("人员"), "user", Permission.USER_VIEW, section="accounts.people", group="admin", order=60
+        "accounts.people", _l("人员"), "users", Permission.USER_VIEW, section="accounts.people", group="admin", order=60
     ),
 )
 
@@ -27,6 +27,9 @@ MESSAGES = {
     "own-account": _l("不能停用自己的账号，请由另一位管理员操作。"),
     "own-roles": _l("不能修改自己的角色，请由另一位安全管理员操作。"),
     "role-held": _l("这个人在该单位已有这个角色。"),
+    "own-reset": _l("不能重置自己的密码，请在“我的账号”中修改。"),
+    "admins-apart": _l("系统管理员、安全管理员、审计管理员不能由同一人兼任。"),
+    "roles-beyond": _l("这个人还担任您管辖范围以外的角色，请由上级单位的管理员操作。"),
     "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
 }
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries
-from portal.accounts.models import RoleGrant, User, UserState
+from portal.accounts.models import LoginFailure, RoleGrant, User, UserState
 from portal.accounts.passwords import hash_password
-from portal.accounts.rules import first_password
+from portal.accounts.rules import check_grant, first_password
 from portal.accounts.services import close_other_sessions, create_user, grant_role
 from portal.audit.services import record
 from portal.core.errors import RuleError
@@ -86,35 +87,42 @@ def update(
 
 
 def set_state(session: Session, *, actor: Viewer, now: datetime, user: User, state: UserState) -> None:
-    """Disable, bring back or see off a person; whoever may not sign in is signed out. Raises RuleError own-account."""
+    """Disable, bring back or see off a person; whoever may not sign in is signed out.
+
+    Raises RuleError own-account or roles-beyond.
+    """
     if user.id == actor.id:
         raise RuleError("own-account")
+    _check_reach(session, actor, user, Permission.USER_MANAGE)
     user.state = state
     record(session, actor=actor, at=now, action="user.state", row=user, label=label(user))
     if state is not UserState.ACTIVE:
         close_other_sessions(session, user_id=user.id, keep=None, now=now, reason=state.value)
 
 
-def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User) -> str:
-    """Give a new first password and end all sessions; the log names both people. Raises RuleError own-account."""
+def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
+    """Give a new first password, end all sessions, and forget the refused tries; the log names both people.
+
+    Raises RuleError own-reset or roles-beyond.
+    """
     if user.id == actor.id:
-        raise RuleError("own-account")
+        raise RuleError("own-reset")
+    _check_reach(session, actor, user, Permission.USER_RESET)
     password = first_password()
     user.password_hash = hash_password(password)
     user.must_change_password = True
     record(session, actor=actor, at=now, action="user.reset", row=user, label=label(user))
     close_other_sessions(session, user_id=user.id, keep=None, now=now, reason="reset")
+    session.execute(delete(LoginFailure).where(LoginFailure.name_digest == name_digest))
     return password
 
 
 def give_role(session: Session, *, actor: Viewer, now: datetime, user: User, role: Role, unit_id: int) -> RoleGrant:
-    """Grant a role within the administrator's own scope. Raises RuleError own-roles, role-held or not-found."""
+    """Grant a role within one's own scope. Raises RuleError own-roles, not-found or what check_grant says."""
     if user.id == actor.id:
         raise RuleError("own-roles")
     _unit_in_scope(session, actor, unit_id, Permission.ROLE_GRANT, now)
-    held = {(role, unit) for _, role, unit in queries.grant_units(session, user.id)}
-    if (role, unit_id) in held:
-        raise RuleError("role-held")
+    check_grant(frozenset((held, unit) for _, held, unit in queries.grant_units(session, user.id)), role, unit_id)
     return grant_role(session, actor=actor, now=now, user=user, role=role, unit_id=unit_id)
 
 
@@ -139,6 +147,12 @@ def _check_number(session: Session, number: str, *, user_id: int | None) -> None
     holder = queries.number_holder(session, number)
     if holder is not None and holder != user_id:
         raise RuleError("number-taken", number=number)
+
+
+def _check_reach(session: Session, actor: Viewer, user: User, permission: Permission) -> None:
+    """Whoever looks after one unit must not get hold of an account that reaches further than that unit."""
+    if queries.holds_beyond(session, user.id, actor, permission):
+        raise RuleError("roles-beyond")
 
 
 def _unit_in_scope(session: Session, actor: Viewer, unit_id: int, permission: Permission, now: datetime) -> Unit:

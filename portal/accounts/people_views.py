@@ -8,7 +8,7 @@ from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.accounts import bp, queries
+from portal.accounts import bp, queries, sign_in
 from portal.accounts import people_services as services
 from portal.accounts.forms import GrantForm, PersonForm
 from portal.accounts.models import User, UserState
@@ -154,7 +154,8 @@ def people_reset(user_id: int) -> ResponseReturnValue:
     """Give a new first password, shown once on a slip."""
     user = person_or_404(user_id, Permission.USER_RESET)
     try:
-        password = services.reset_password(db.session(), actor=viewer(), now=clock.now(), user=user)
+        digest = sign_in.name_digest(user.number)
+        password = services.reset_password(db.session(), actor=viewer(), now=clock.now(), user=user, name_digest=digest)
     except RuleError as error:
         db.session.rollback()
         return go(url_for("accounts.people_show", user_id=user_id), explain(error), "error")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, not_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User, UserState
@@ -184,3 +184,10 @@ def count_in_units(session: Session, unit_ids: Collection[int]) -> dict[int, int
         .group_by(User.unit_id)
     )
     return {row.unit_id: row.people for row in rows}
+
+
+def holds_beyond(session: Session, user_id: int, viewer: Viewer, permission: Permission) -> bool:
+    """Whether a person holds a role for a unit outside those for which the viewer holds the permission."""
+    reach = within(RoleGrant.unit_id, viewer.units_for(permission))
+    beyond = select(RoleGrant.id).where(RoleGrant.user_id == user_id, not_(reach)).limit(1)
+    return session.scalar(beyond) is not None

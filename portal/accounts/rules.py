@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.core.errors import RuleError
+from portal.core.permissions import Role
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
@@ -16,6 +17,8 @@ PASSWORD_MAX = 128
 WINDOW = timedelta(minutes=15)
 FAILURES_BY_NAME = 5
 FAILURES_BY_ADDRESS = 50
+# Nobody holds two of these: who keeps accounts, who gives rights and who reads the log are three people.
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 SEEN_EVERY = timedelta(minutes=1)
 # Letters and digits that nobody mistakes for one another on a printed slip.
 _SLIP_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -71,3 +74,12 @@ def _is_run(text: str) -> bool:
 def first_password() -> str:
     """A random first password for a printed slip: three groups of four, about 59 bits."""
     return "-".join("".join(secrets.choice(_SLIP_ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def check_grant(held: frozenset[tuple[Role, int]], role: Role, unit_id: int) -> None:
+    """Whether somebody who holds (role, unit id) pairs may get one more. Raises RuleError role-held or admins-apart."""
+    if (role, unit_id) in held:
+        raise RuleError("role-held")
+    others = {other for other, _ in held} & ADMINISTRATORS - {role}
+    if role in ADMINISTRATORS and others:
+        raise RuleError("admins-apart")

@@ -53,7 +53,7 @@ def check(number: str, password: str) -> int:
     same words after the same work.
     """
     now, address = clock.now(), request.remote_addr or ""
-    digest = _digest(number)
+    digest = name_digest(number)
     set_writing(False)
     by_name, by_address = queries.failures(db.session(), name_digest=digest, address=address, now=now)
     account = queries.credentials(db.session(), number)
@@ -89,7 +89,7 @@ def enter(user_id: int, number: str) -> Viewer:
         fingerprint=identity.fingerprint(sid),
         agent=request.user_agent.string,
         lifetime=timedelta(minutes=config().absolute_minutes),
-        name_digest=_digest(number),
+        name_digest=name_digest(number),
     )
     return signed_in
 
@@ -102,7 +102,7 @@ def _throttled(by_name: int, by_address: int) -> RuleError | None:
     return None
 
 
-def _digest(number: str) -> str:
+def name_digest(number: str) -> str:
     """What is kept of a typed name: people sometimes type their password there."""
     key = config().secret_key.encode()
     return hmac.new(key, f"login:{number.casefold()}".encode(), hashlib.sha256).hexdigest()

@@ -17,4 +17,7 @@ ACTIONS = {
     "demo.load": _l("写入演示数据"),
 }
 
+# Columns that every table has.
+FIELDS = {"created_at": _l("建立时间"), "updated_at": _l("修改时间")}
+
 from portal.audit import views  # noqa: F401

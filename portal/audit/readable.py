@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.audit import words
 from portal.core import clock
 
+NOTHING = "—"
 _BATCH = 500
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*[+-]\d\d:\d\d")
 
@@ -46,11 +47,16 @@ class Reader:
             yield from batch
 
     def changes(self, row: Any) -> list[tuple[str, str, str]]:
-        """The changes of an entry as (field, before, after)."""
+        """The changes of an entry as (field, before, after); `before` is "" where there was nothing."""
         table = row.subject_type
-        return [
+        shown = [
             (words.field_label(table, column), self._shown(table, column, before), self._shown(table, column, after))
             for column, (before, after) in (row.detail.get("changes") or {}).items()
+        ]
+        return [
+            (name, "" if before == NOTHING else before, after)
+            for name, before, after in shown
+            if (before, after) != (NOTHING, NOTHING)
         ]
 
     def notes(self, row: Any) -> list[tuple[str, str]]:
@@ -65,13 +71,16 @@ class Reader:
     def sentence(self, row: Any) -> str:
         """Changes and notes in one cell of a sheet."""
         return "；".join(
-            [f"{name}：{before} → {after}" for name, before, after in self.changes(row)]
+            [
+                f"{name}：{before} → {after}" if before else f"{name}：{after}"
+                for name, before, after in self.changes(row)
+            ]
             + [f"{name}：{value}" for name, value in self.notes(row)]
         )
 
     def _shown(self, table: str, column: str, value: Any) -> str:
         if value is None or value == "":
-            return "—"
+            return NOTHING
         if isinstance(value, bool):
             return str(_("是") if value else _("否"))
         names = words.values_of(table, column)

@@ -8,11 +8,7 @@ from portal.web.navigation import NavItem
 
 bp = Blueprint("org", __name__, url_prefix="/units")
 
-NAV = (
-    NavItem(
-        "org.index", _l("单位"), "heart-handshake", Permission.UNIT_MANAGE, section="org.", group="admin", order=70
-    ),
-)
+NAV = (NavItem("org.index", _l("单位"), "building", Permission.UNIT_MANAGE, section="org.", group="admin", order=70),)
 
 MESSAGES = {
     "unit-code-taken": _l("单位编码 %(code)s 已被使用。"),

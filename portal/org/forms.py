@@ -27,8 +27,12 @@ class UnitForm(PortalForm):
             Regexp(r"[A-Za-z0-9_.-]+\Z", message=_l("编码只能用字母、数字和 . _ -。")),
         ],
     )
-    kind = SelectField(_l("类别"), choices=[SelectChoice(value, label) for value, label in KIND_LABELS.items()])
-    parent_id = SelectField(_l("上级单位"), coerce=int)
+    kind = SelectField(
+        _l("类别"),
+        [InputRequired(_l("请选择类别。"))],
+        choices=[SelectChoice(value, label) for value, label in KIND_LABELS.items()],
+    )
+    parent_id = SelectField(_l("上级单位"), [InputRequired(_l("请选择上级单位。"))], coerce=int)
     valid_from = DateField(_l("启用日期"), [InputRequired(_l("请填写启用日期。"))])
     seen = HiddenField()
 

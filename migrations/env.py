@@ -43,6 +43,8 @@ def run() -> None:
                 render_as_batch=True,
                 compare_type=True,
                 render_item=plain_types,
+                # SQLite keeps DDL inside a transaction; alembic would commit after each revision.
+                transactional_ddl=True,
                 transaction_per_migration=False,
             )
             with context.begin_transaction():

@@ -28,10 +28,11 @@ def work() -> None:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     when_parent_dies(stopping.set)
     consumer.start()
+    # After start(), which puts huey's own handlers in place: they would only set a flag that its run() looks at.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     click.echo("worker ready")
     while not stopping.wait(0.5):
         ticks.run_due(app)

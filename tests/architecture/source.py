@@ -23,8 +23,12 @@ MODULES = modules()
 
 
 def of_kind(kind: str) -> dict[str, ast.Module]:
-    """The modules named "kind.py" or lying in a package "kind"."""
-    return {name: tree for name, tree in MODULES.items() if kind in Path(name).parts[1:-1] or Path(name).stem == kind}
+    """The modules named "kind.py" or "x_kind.py", or lying in a package "kind"."""
+    return {
+        name: tree
+        for name, tree in MODULES.items()
+        if kind in Path(name).parts[1:-1] or Path(name).stem == kind or Path(name).stem.endswith(f"_{kind}")
+    }
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -197,7 +197,7 @@ def test_the_whole_wizard_without_script(client_as: ClientAs, session: Session, 
         ({"minutes": "0"}, "请填写 1 到 600 之间的整数"),
         ({"closes_at": "2020-01-01T08:00"}, "结束时间须晚于开始时间"),
         ({"pass_line": "六十"}, "请填写数字"),
-        ({"opens_at": "明天"}, "请按“年-月-日 时:分”填写时间"),
+        ({"opens_at": "明天"}, "请填写完整的日期和时间，例如 2026-06-01 09:30"),
     ],
 )
 def test_a_refused_form_keeps_what_was_typed(

@@ -120,7 +120,7 @@ def sign_in(app: Flask, user: User) -> FlaskClient:
             agent="test",
         )
     )
-    db.session.commit()  # a view that rolls back must not sign the person out
+    db.session.commit()  # a refused request rolls back, and must not sign the person out
     return client
 
 

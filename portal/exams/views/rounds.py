@@ -182,7 +182,7 @@ def extend_round(round_id: int) -> ResponseReturnValue:
     """Close later."""
     round_, form, here = managed(round_id), ExtendForm(), url_for("exams.round_page", round_id=round_id)
     if not form.validate_on_submit():
-        return go(here, _("请按“年-月-日 时:分”填写时间。"), "error")
+        return go(here, _("请填写完整的日期和时间，例如 2026-06-01 09:30。"), "error")
     new = form.closes_at.data
     return act(
         here,

@@ -1,0 +1,196 @@
+"""The one command: nothing but the standard library, both processes up together and down together."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.config import ROOT
+from tests.support.server import free_port
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX systems")
+
+PATIENCE = 15.0
+START = 60.0
+
+# `manage.py run` without its set-up: that would look at, and could rebuild, the environment that the tests run in.
+LIVE = """
+import os, pathlib, sys
+import manage
+manage.PYTHON = pathlib.Path(sys.executable)
+sys.exit(manage.Family("127.0.0.1", int(sys.argv[1]), dict(os.environ, PYTHONUNBUFFERED="1")).live())
+"""
+
+
+def test_manage_needs_nothing_but_python() -> None:
+    tree = ast.parse((ROOT / "manage.py").read_text(encoding="utf-8"))
+    roots = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+    }
+    assert roots <= sys.stdlib_module_names
+
+
+def test_manage_explains_itself_without_any_package() -> None:
+    """-I -S: no site-packages, no environment."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(ROOT / "manage.py")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "manage.py run" in done.stdout
+    wrong = subprocess.run(
+        [sys.executable, "-I", "-S", str(ROOT / "manage.py"), "fly"], capture_output=True, text=True, check=False
+    )
+    assert wrong.returncode == 2
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    return {**kept, "PORTAL_INSTANCE": str(folder), "PORTAL_DEMO": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as `run` prepares it."""
+    folder = tmp_path_factory.mktemp("demo")
+    folder.chmod(0o700)
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.prepare"],
+        cwd=ROOT, env=environment_of(folder), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "demo-portal-2026" in done.stdout, "a demo says its password"
+    return folder
+
+
+class Running:
+    """The family in a process of its own, with what it prints."""
+
+    def __init__(self, folder: Path, port: int, log: Path) -> None:
+        self.port, self.log = port, log
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", LIVE, str(port)],
+                cwd=ROOT, env=environment_of(folder), stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def children(self) -> list[int]:
+        """All processes below it, whatever their session."""
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+        found: list[int] = []
+        layer = [self.process.pid]
+        while layer:
+            layer = [pid for pid, parent in parents.items() if parent in layer]
+            found += layer
+        return found
+
+
+def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; a zombie that nobody reaps does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.fixture
+def family(demo_folder: Path, tmp_path: Path) -> Iterator[Running]:
+    """Up and ready; whatever a test leaves over is killed by its own number."""
+    made = Running(demo_folder, free_port(), tmp_path / "log")
+    seen: list[int] = []
+    try:
+        wait_for(lambda: "Ready:" in made.said() or made.process.poll() is not None, START, made.said())
+        assert made.process.poll() is None, made.said()
+        wait_for(lambda: "worker ready" in made.said(), START, made.said())
+        seen = made.children()
+        yield made
+    finally:
+        for pid in {*seen, *made.children()}:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if made.process.poll() is None:
+            made.process.kill()
+        made.process.wait(10)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_all_come_up_and_all_go_down(family: Running, how: signal.Signals) -> None:
+    address = f"http://127.0.0.1:{family.port}/"
+    assert address in family.said()
+    with urllib.request.urlopen(f"{address}healthz", timeout=5) as answer:  # noqa: S310  our own server
+        assert answer.status == 200
+    with urllib.request.urlopen(f"{address}accounts/login", timeout=5) as answer:  # noqa: S310
+        assert "演示" in answer.read().decode()
+    children = family.children()
+    assert len(children) >= 3, "the server, its workers, the job worker"
+    os.kill(family.process.pid, how)
+    family.process.wait(PATIENCE)
+    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over after {how.name}: {children}")
+    assert port_is_free(family.port)
+    if how is not signal.SIGKILL:
+        assert family.process.returncode == 0
+        assert "Stopped." in family.said()
+        assert "Traceback" not in family.said()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_when_one_of_them_dies_the_other_is_stopped(family: Running) -> None:
+    worker = next(pid for pid in family.children() if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    children = family.children()
+    os.kill(worker, signal.SIGKILL)
+    family.process.wait(PATIENCE * 2)
+    assert family.process.returncode != 0
+    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, "the server lives on alone")
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{family.port}/healthz", timeout=2)
+
+
+def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        started = Running(demo_folder, port, tmp_path / "log")
+        try:
+            started.process.wait(START)
+        finally:
+            for pid in [*started.children(), *([started.process.pid] if started.process.poll() is None else [])]:
+                os.kill(pid, signal.SIGKILL)
+    assert started.process.returncode != 0
+    assert f"端口 {port}" in started.said()

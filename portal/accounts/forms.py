@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 
 from portal.accounts import ROLE_LABELS
@@ -53,5 +53,9 @@ class PersonForm(PortalForm):
 class GrantForm(PortalForm):
     """A role and the unit that it holds for, with all below."""
 
-    role = SelectField(_l("角色"), [InputRequired(_l("请选择角色。"))], choices=list(ROLE_LABELS.items()))
+    role = SelectField(
+        _l("角色"),
+        [InputRequired(_l("请选择角色。"))],
+        choices=[SelectChoice(value, label) for value, label in ROLE_LABELS.items()],
+    )
     unit_id = SelectField(_l("范围（含下级）"), [InputRequired(_l("请选择单位。"))], coerce=int)

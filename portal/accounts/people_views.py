@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.accounts import bp, queries, sign_in
 from portal.accounts import people_services as services
@@ -25,10 +26,10 @@ from portal.web.exports import send_table, wants_export
 from portal.web.htmx import go, page
 
 
-def unit_choices(permission: Permission) -> list[tuple[int, str]]:
+def unit_choices(permission: Permission) -> list[SelectChoice]:
     """The units in force for which the viewer holds the permission, indented as a tree."""
     tree = org.tree(db.session(), viewer(), day=clock.today(), permission=permission)
-    return [(unit.id, "\u3000" * depth + unit.name) for unit, depth in tree]
+    return [SelectChoice(unit.id, "\u3000" * depth + unit.name) for unit, depth in tree]
 
 
 def person_or_404(user_id: int, permission: Permission = Permission.USER_VIEW) -> User:
@@ -40,7 +41,7 @@ def person_or_404(user_id: int, permission: Permission = Permission.USER_VIEW) -
 @requires(Permission.USER_VIEW)
 def people() -> ResponseReturnValue:
     """The list of people."""
-    table = people_table([(str(unit), label) for unit, label in unit_choices(Permission.USER_VIEW)])
+    table = people_table([(str(each.value), each.label) for each in unit_choices(Permission.USER_VIEW)])
     rows = queries.people(viewer())
     if wants_export():
         with side_write() as session:

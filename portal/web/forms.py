@@ -41,8 +41,9 @@ class TextField(StringField):
     """A line of text without blanks at its ends."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep the cut text."""
-        super().process_formdata([strip(value) for value in valuelist])
+        """Keep the cut text, so that blanks alone do not count as an answer either."""
+        self.raw_data = [strip(value) for value in valuelist]
+        super().process_formdata(self.raw_data)
 
 
 class LocalDateTimeField(DateTimeLocalField):

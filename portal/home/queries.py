@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.exams.queries import attempts
+from portal.exams.models import ExamRound
+from portal.exams.queries import attempts, results, rounds
+from portal.exams.queries.results import UnitFigures
+from portal.exams.rules.round import RoundKind, RoundState
 from portal.exams.sitting import Card, mine_cards
 
 MAX_CARDS = 3
+MAX_WATCHED = 2
 
 
 def exam_cards(session: Session, viewer: Viewer, now: datetime) -> list[Card]:
@@ -18,3 +24,36 @@ def exam_cards(session: Session, viewer: Viewer, now: datetime) -> list[Card]:
     cards = mine_cards(attempts.my_rounds(session, viewer.id or 0), now)
     pressing = [card for card in cards if card.can_start or card.status in {"upcoming", "waiting"}]
     return (pressing or cards[:1])[:MAX_CARDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An exam that an officer, a leader or a manager keeps an eye on: the figures of the units they look after."""
+
+    round: ExamRound
+    total: UnitFigures
+    behind: list[UnitFigures]
+    open: bool
+
+    @property
+    def not_sat(self) -> int:
+        """未考."""
+        return self.total.should - self.total.taken
+
+
+def watched_exams(session: Session, viewer: Viewer, now: datetime) -> list[Watched]:
+    """The published main exams that are open now, or the latest one; at most two statements more for each."""
+    if not viewer.can(Permission.RESULT_VIEW):
+        return []
+    begun = rounds.visible_to(viewer).where(
+        ExamRound.state == RoundState.PUBLISHED, ExamRound.kind == RoundKind.MAIN, ExamRound.opens_at <= now
+    )
+    latest = list(session.scalars(begun.order_by(ExamRound.closes_at.desc(), ExamRound.id.desc()).limit(MAX_WATCHED)))
+    chosen = [round_ for round_ in latest if round_.closes_at > now] or latest[:1]
+    return [_watched(session, viewer, round_, now) for round_ in chosen]
+
+
+def _watched(session: Session, viewer: Viewer, round_: ExamRound, now: datetime) -> Watched:
+    units = results.by_unit(session, round_, now, viewer)
+    behind = sorted((unit for unit in units if unit.should > unit.taken), key=lambda unit: unit.taken - unit.should)
+    return Watched(round_, results.overall(units), behind[:5], round_.closes_at > now)

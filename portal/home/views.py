@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
 from portal.web.access import public, requires, viewer
@@ -19,7 +20,13 @@ from portal.web.redirects import safe_path
 @requires(Permission.PORTAL_USE)
 def index() -> ResponseReturnValue:
     """What this person should do today."""
-    return page("home/index.html", cards=queries.exam_cards(db.session(), viewer(), clock.now()))
+    now = clock.now()
+    return page(
+        "home/index.html",
+        cards=queries.exam_cards(db.session(), viewer(), now),
+        watched=queries.watched_exams(db.session(), viewer(), now),
+        rate=rate_text,
+    )
 
 
 @bp.post("/prefs")

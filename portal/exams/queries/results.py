@@ -15,8 +15,9 @@ from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
+from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
-from portal.exams.queries.rounds import handed_in
+from portal.exams.queries.rounds import handed_in, lines_of
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
@@ -52,10 +53,11 @@ def _best(round_id: int, now: datetime) -> Any:
     return select(ranked).where(ranked.c.place == 1).subquery()
 
 
-def people(round_: ExamRound, now: datetime) -> tuple[Select[Any], Any]:
+def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tuple[Select[Any], Any]:
     """One line for everybody on the list with the attempt that counts; and the expression of the outcome.
 
-    `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt.
+    `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
+    that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
     best = _best(round_.id, now)
     sitting = exists().where(
@@ -88,7 +90,7 @@ def people(round_: ExamRound, now: datetime) -> tuple[Select[Any], Any]:
         )
         .join(User, User.id == RosterEntry.user_id)
         .outerjoin(best, best.c.user_id == RosterEntry.user_id)
-        .where(RosterEntry.round_id == round_.id)
+        .where(RosterEntry.round_id == round_.id, lines_of(viewer, round_))
     )
     return statement, outcome
 
@@ -106,9 +108,11 @@ def _points(value: int | None) -> float | int | None:
     return value // 100 if value % 100 == 0 else value / 100
 
 
-def people_table(session: Session, round_: ExamRound, now: datetime) -> tuple[Table, Select[Any]]:
+def people_table(
+    session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None
+) -> tuple[Table, Select[Any]]:
     """The list of results by person with its filters, and the statement to read it with."""
-    statement, outcome = people(round_, now)
+    statement, outcome = people(round_, now, viewer)
 
     def of_outcome(narrowed: Select[Any], value: str) -> Select[Any]:
         return narrowed.where(outcome.in_(_ABSENT if value == "not-sat" else (value,)))
@@ -140,7 +144,7 @@ def people_table(session: Session, round_: ExamRound, now: datetime) -> tuple[Ta
                 "unit",
                 _l("单位"),
                 lambda narrowed, value: narrowed.where(RosterEntry.unit_id == int(value)),
-                choices=lambda: units(session, round_.id),
+                choices=lambda: units(session, round_, viewer),
             ),
             Filter("outcome", _l("结果"), of_outcome, choices=[(code, OUTCOME_LABELS[code]) for code in _OUTCOMES]),
         ),
@@ -151,12 +155,12 @@ def people_table(session: Session, round_: ExamRound, now: datetime) -> tuple[Ta
     return table, statement
 
 
-def units(session: Session, round_id: int) -> list[tuple[str, str]]:
+def units(session: Session, round_: ExamRound, viewer: Viewer | None = None) -> list[tuple[str, str]]:
     """(id, name of that day) of the units on the list, in the order of their codes."""
     rows = session.execute(
         select(RosterEntry.unit_id, func.max(RosterEntry.unit_name))
         .join(Unit, Unit.id == RosterEntry.unit_id)
-        .where(RosterEntry.round_id == round_id)
+        .where(RosterEntry.round_id == round_.id, lines_of(viewer, round_))
         .group_by(RosterEntry.unit_id, Unit.code)
         .order_by(Unit.code)
     )
@@ -198,9 +202,9 @@ class UnitFigures:
         return round_half_up(Fraction(self.points, self.marked)) if self.marked else None
 
 
-def by_unit(session: Session, round_: ExamRound, now: datetime) -> list[UnitFigures]:
+def by_unit(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
     """The figures of every unit on the list, grouped by the database; one statement."""
-    line = people(round_, now)[0].subquery()
+    line = people(round_, now, viewer)[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
     excellent = 10**9 if round_.excellent_line is None else round_.excellent_line
 
@@ -238,9 +242,9 @@ def full_marks(session: Session, round_id: int) -> int:
     return session.execute(statement).scalar_one() or 0
 
 
-def bands(session: Session, round_: ExamRound, now: datetime) -> list[Band]:
+def bands(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[Band]:
     """How many people's best scores fall into each ten points."""
-    line = people(round_, now)[0].subquery()
+    line = people(round_, now, viewer)[0].subquery()
     rows = session.execute(
         select(line.c.score, func.count())
         .where(line.c.status == RosterStatus.SHOULD, line.c.score.is_not(None))
@@ -251,9 +255,9 @@ def bands(session: Session, round_: ExamRound, now: datetime) -> list[Band]:
     return distribution(scores, maximum) if maximum else []
 
 
-def absent(session: Session, round_: ExamRound, now: datetime) -> list[Any]:
+def absent(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[Any]:
     """未考: everybody who should sit and has not handed in, in the order of units; `outcome` "sitting" is at it now."""
-    statement, outcome = people(round_, now)
+    statement, outcome = people(round_, now, viewer)
     return list(
         session.execute(
             statement.join(Unit, Unit.id == RosterEntry.unit_id)

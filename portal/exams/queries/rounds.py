@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -106,10 +106,30 @@ def _candidate(row: Row[Any]) -> Candidate:
 # ---- which rounds a person sees ----------------------------------------------------------------------------------
 
 
+def tops_of(viewer: Viewer) -> frozenset[int]:
+    """The units below which the viewer manages rounds or reads results."""
+    return viewer.units_for(Permission.ROUND_MANAGE) | viewer.units_for(Permission.RESULT_VIEW)
+
+
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that a round belongs to a unit where the viewer manages rounds or reads results."""
-    tops = viewer.units_for(Permission.ROUND_MANAGE) | viewer.units_for(Permission.RESULT_VIEW)
-    return within(ExamRound.unit_id, tops)
+    """The condition that a round is of the viewer's units, or is published and lists people of theirs.
+
+    So the liaison of a sub-district sees the district's exam, with the lines of the sub-district alone (`lines_of`).
+    """
+    tops = tops_of(viewer)
+    lists_theirs = exists().where(RosterEntry.round_id == ExamRound.id, within(RosterEntry.unit_id, tops))
+    return or_(within(ExamRound.unit_id, tops), and_(ExamRound.state != RoundState.DRAFT, lists_theirs))
+
+
+def lines_of(viewer: Viewer | None, round_: ExamRound) -> ColumnElement[bool]:
+    """Which lines of a round's list the viewer reads: all of a round of their own, else those of their units.
+
+    None stands for a command, which reads everything.
+    """
+    if viewer is None:
+        return true()
+    tops = tops_of(viewer)
+    return or_(within(round_.unit_id, tops), within(RosterEntry.unit_id, tops))
 
 
 def visible_to(viewer: Viewer) -> Select[Any]:

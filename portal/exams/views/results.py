@@ -15,6 +15,7 @@ from portal.exams.forms.results import VoidForm
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as attempt_queries
 from portal.exams.queries import results as queries
+from portal.exams.queries import rounds
 from portal.exams.rules import attempt as rules
 from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
@@ -46,14 +47,23 @@ def _show(template: str, round_: ExamRound, block: str | None = None, **context:
 def round_results(round_id: int) -> ResponseReturnValue:
     """By person."""
     round_, now = seen(round_id), clock.now()
-    table, statement = queries.people_table(db.session(), round_, now)
+    table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
         _note_export(round_, _("个人成绩"))
         rows = table.everything(db.session(), statement)
         return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows)
-    total = queries.overall(queries.by_unit(db.session(), round_, now))
+    total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
-    return _show("exams/results.html", round_, "results", listing=listing, total=total, used=queries.minutes_used)
+    manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None
+    return _show(
+        "exams/results.html",
+        round_,
+        "results",
+        listing=listing,
+        total=total,
+        used=queries.minutes_used,
+        manages=manages,
+    )  # fmt: skip
 
 
 @bp.get("/rounds/<int:round_id>/results/units")
@@ -61,7 +71,7 @@ def round_results(round_id: int) -> ResponseReturnValue:
 def round_units(round_id: int) -> ResponseReturnValue:
     """By unit."""
     round_ = seen(round_id)
-    units = queries.by_unit(db.session(), round_, clock.now())
+    units = queries.by_unit(db.session(), round_, clock.now(), viewer())
     total = queries.overall(units, _("合计"))
     if wants_export():
         _note_export(round_, _("单位成绩"))
@@ -89,8 +99,8 @@ def _units_sheet(round_: ExamRound, units: list[queries.UnitFigures]) -> Respons
 def round_distribution(round_id: int) -> ResponseReturnValue:
     """How the scores spread, in bands of ten points."""
     round_, now = seen(round_id), clock.now()
-    total = queries.overall(queries.by_unit(db.session(), round_, now))
-    bands = queries.bands(db.session(), round_, now)
+    total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
+    bands = queries.bands(db.session(), round_, now, viewer())
     labels = [f"{band.low // 100}–{queries.score_text(band.high)}" for band in bands]
     counts = [band.count for band in bands]
     return _show("exams/results_distribution.html", round_, labels=labels, counts=counts, total=total)
@@ -101,7 +111,7 @@ def round_distribution(round_id: int) -> ResponseReturnValue:
 def round_not_sat(round_id: int) -> ResponseReturnValue:
     """未考 by unit, with texts to paste."""
     round_, config = seen(round_id), current_app.config["PORTAL"]
-    rows = queries.absent(db.session(), round_, clock.now())
+    rows = queries.absent(db.session(), round_, clock.now(), viewer())
     units = services.by_unit(rows, round_, site=config.site_name, phone=config.phone)
     everybody = [(unit.unit_name, services.names_of(unit.people)) for unit in units]
     text = services.reminder(round_, everybody, site=config.site_name, phone=config.phone)
@@ -109,10 +119,12 @@ def round_not_sat(round_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/rounds/<int:round_id>/results/attempts/<int:attempt_id>")
-@requires(MANAGE, VIEW)
+@requires(MANAGE)
 def round_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
-    """One attempt, read only; answers and keys once it is handed in."""
-    round_ = seen(round_id)
+    """One attempt, read only; answers and keys once it is handed in. Only for those who manage the round, since others
+    who may read its results may still have to sit it.
+    """
+    round_ = managed(round_id)
     attempt, person, entry = queries.attempt_of(db.session(), round_id, attempt_id) or abort(404)
     state = rules.phase(attempt_queries.attempt_view(attempt), clock.now())
     return _show(

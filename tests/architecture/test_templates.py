@@ -142,3 +142,23 @@ def test_scripts_bring_no_text_to_life() -> None:
     for path in sorted((ROOT / "static" / "js").glob("*.js")):
         source = path.read_text(encoding="utf-8")
         assert not re.search(r"\beval\(|new Function\(|\.innerHTML\s*\+?=|document\.write\(", source), path.name
+
+
+# Chinese that is the same in every language: the seal of the brand, the other language's name in its own script, and
+# the name that a site has until it is given one.
+UNTRANSLATED = {"法", "中文", "法治工作台"}
+# Made-up rows to show components with.
+SAMPLES = {"styleguide.html"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SAMPLES])
+def test_every_chinese_text_goes_through_the_catalogue(name: str) -> None:
+    source = (TEMPLATES / name).read_text(encoding="utf-8")
+    plain = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", " ", source, flags=re.DOTALL)
+    found = {run for run in re.findall(rf"[{CHINESE}]+", plain) if run not in UNTRANSLATED}
+    assert found == set(), "wrap it in _()"
+    inside = re.findall(r"{[{%](.*?)[%}]}", source, flags=re.DOTALL)
+    for expression in inside:
+        calls_taken_out = re.sub(r"""\bn?_?(gettext|_)\((?:"[^"]*"|'[^']*')""", "(", expression)
+        left = re.findall(rf"[{CHINESE}]+", calls_taken_out)
+        assert not left or set(left) <= UNTRANSLATED, f"{expression.strip()}: wrap it in _()"

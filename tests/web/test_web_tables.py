@@ -44,8 +44,11 @@ KEYS = ["name", "size", "day", "at", "odd"]
 
 
 def whole(value: str) -> int:
-    """A number, or ValueError."""
-    return int(value)
+    """A number that a column can hold, or ValueError."""
+    number = int(value)
+    if abs(number) >= 2**31:
+        raise ValueError(value)
+    return number
 
 
 TABLE = Table(

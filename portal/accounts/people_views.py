@@ -26,10 +26,10 @@ from portal.web.exports import send_table, wants_export
 from portal.web.htmx import go, page
 
 
-def unit_choices(permission: Permission) -> list[SelectChoice]:
-    """The units in force for which the viewer holds the permission, indented as a tree."""
-    tree = org.tree(db.session(), viewer(), day=clock.today(), permission=permission)
-    return [SelectChoice(unit.id, "\u3000" * depth + unit.name) for unit, depth in tree]
+def unit_choices(permission: Permission, keep: int | None = None) -> list[SelectChoice]:
+    """The units in force for which the viewer holds the permission, and the one to keep, indented as a tree."""
+    found = org.choices(db.session(), viewer(), permission, day=clock.today(), keep=keep)
+    return [SelectChoice(unit_id, name) for unit_id, name in found]
 
 
 def person_or_404(user_id: int, permission: Permission = Permission.USER_VIEW) -> User:
@@ -99,7 +99,7 @@ def people_edit(user_id: int) -> ResponseReturnValue:
     """Change a person's data."""
     user = person_or_404(user_id, Permission.USER_MANAGE)
     form = PersonForm(obj=user)
-    form.unit_id.choices = unit_choices(Permission.USER_MANAGE)
+    form.unit_id.choices = unit_choices(Permission.USER_MANAGE, keep=user.unit_id)
     if form.validate_on_submit():
         data = _person_data(form)
         try:

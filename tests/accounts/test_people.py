@@ -319,6 +319,19 @@ def test_a_number_stays_with_one_person(client_as: Clients, office: Office) -> N
     assert "已有人使用" in answer.text
 
 
+def test_an_edit_keeps_a_person_in_a_unit_that_has_closed(
+    session: scoped_session[Session], client_as: Clients, office: Office
+) -> None:
+    person, unit = office.people["cadre"], office.units["D0201"]
+    unit.valid_to = (clock.now() - timedelta(days=2)).date()
+    session.flush()
+    client, path = client_as("system_admin"), f"/accounts/people/{person.id}/edit"
+    assert f'<option selected value="{unit.id}">' in client.get(path).text
+    assert post(client, path, **shown(person, position="主任")).status_code == 303
+    session.refresh(person)
+    assert (person.unit_id, person.position) == (unit.id, "主任")
+
+
 @pytest.mark.parametrize("state", ["disabled", "left"])
 def test_whoever_may_not_sign_in_is_out_at_once(
     session: scoped_session[Session], client_as: Clients, office: Office, state: str

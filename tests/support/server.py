@@ -31,21 +31,26 @@ class Server:
     def __init__(self, folder: Path, *, workers: int = 2) -> None:
         self.folder, self.port, self.workers = folder, free_port(), workers
         self.process: subprocess.Popen[bytes] | None = None
+        self.worker: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start and wait for the first answer."""
-        environment = dict(
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the site's processes are told."""
+        return dict(
             os.environ, PORTAL_INSTANCE=str(self.folder), PORTAL_DEMO="0", PORTAL_SECRET_KEY=SECRET,
             PYTHONDONTWRITEBYTECODE="1",
         )  # fmt: skip
+
+    def start(self) -> None:
+        """Start and wait for the first answer."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portal.serve", "--port", str(self.port), "--workers", str(self.workers)],
-            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
+            cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         until = time.monotonic() + 30
         while True:
@@ -63,8 +68,18 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def start_worker(self) -> None:
+        """Start the job worker beside it."""
+        self.worker = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "work"],
+            cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
     def stop(self) -> None:
-        """Ask it to end."""
+        """Ask it to end, and the worker with it."""
+        if self.worker is not None:
+            self.worker.terminate()
+            self.worker.wait(20)
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:

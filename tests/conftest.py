@@ -20,6 +20,16 @@ from portal.extensions import db, set_writing
 from tests.support.people import Office, build_office, sign_in
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that the browser tests did not run."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/browser/" in report.nodeid]
+    if skipped:
+        text = (
+            f"{len(skipped)} BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank"
+        )
+        terminalreporter.write_sep("!", text, red=True, bold=True)
+
+
 def make_config(folder: Path) -> Config:
     """A site in a folder of its own."""
     folder.chmod(0o700)

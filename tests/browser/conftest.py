@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +22,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("PORTAL_BROWSER_REQUIRED"):
             pytest.fail("chromium is not installed, and PORTAL_BROWSER_REQUIRED is set")
-        message = "BROWSER TESTS SKIPPED: install chromium to run them"
-        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
-        pytest.skip(message)
+        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched

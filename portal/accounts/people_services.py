@@ -17,6 +17,7 @@ from portal.accounts.passwords import hash_password
 from portal.accounts.rules import check_grant, first_password
 from portal.accounts.services import close_other_sessions, create_user, grant_role
 from portal.audit.services import record
+from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
 from portal.core.viewer import Viewer
@@ -159,6 +160,6 @@ def _unit_in_scope(session: Session, actor: Viewer, unit_id: int, permission: Pe
     unit = org.by_id(session, actor, unit_id, permission)
     if unit is None:
         raise RuleError("not-found")
-    if unit.valid_to is not None and unit.valid_to < now.date():
+    if unit.valid_to is not None and unit.valid_to < clock.to_local(now).date():
         raise RuleError("unit-closed", name=unit.name)
     return unit

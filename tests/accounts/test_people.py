@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -271,6 +271,29 @@ def test_no_person_is_put_into_a_foreign_or_closed_unit(
             services.create(
                 session(), actor=viewer, now=clock.now(), unit_id=unit.id, position="", is_leader=False, **fields
             )
+
+
+def test_the_day_on_which_a_unit_closes_is_the_offices_own(session: scoped_session[Session], office: Office) -> None:
+    unit = office.units["D0201"]
+    unit.valid_to = date(2026, 3, 9)
+    session.flush()
+    viewer = office.viewer(session(), "system_admin")
+
+    def create(number: str, moment: datetime) -> None:
+        services.create(
+            session(),
+            actor=viewer,
+            now=moment,
+            number=number,
+            name="新人",
+            unit_id=unit.id,
+            position="",
+            is_leader=False,
+        )
+
+    create("N1", datetime(2026, 3, 9, 15, 59, tzinfo=UTC))  # the last minute of the 9th in the office
+    with pytest.raises(RuleError, match="unit-closed"):
+        create("N2", datetime(2026, 3, 9, 16, 0, tzinfo=UTC))  # the 10th there, still the 9th in UTC
 
 
 # --- changes -----------------------------------------------------------------------------------------------------

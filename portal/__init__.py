@@ -28,9 +28,9 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
 
     from portal import commands, templating
     from portal.accounts.sign_in import load_viewer
-    from portal.web import access, assets, errors, i18n, identity, security
+    from portal.web import access, assets, converters, errors, i18n, identity, security
 
-    for part in (i18n, security, errors, templating, assets):
+    for part in (converters, i18n, security, errors, templating, assets):
         part.init_app(app)
     identity.init_app(app, load_viewer)
     app.before_request(_choose_transaction)

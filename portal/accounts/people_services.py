@@ -79,6 +79,8 @@ def update(
     """Change a person. `seen` is the fingerprint that the form was made from; raises RuleError changed-meanwhile."""
     if seen != fingerprint(user):
         raise RuleError("changed-meanwhile")
+    if number != user.number:  # the name to sign in with is the account itself
+        _check_reach(session, actor, user, Permission.USER_MANAGE)
     _check_number(session, number, user_id=user.id)
     if unit_id != user.unit_id:
         _unit_in_scope(session, actor, unit_id, Permission.USER_MANAGE, now)

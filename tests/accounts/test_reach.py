@@ -20,26 +20,9 @@ def test_a_local_administrator_cannot_take_over_the_sign_in_name(session, office
     grant_role(
         session(), actor=system_viewer(), now=now, user=user, role=Role.EXAM_OFFICER, unit_id=office.units["D"].id
     )
-    data = {"unit_id": user.unit_id, "position": "", "is_leader": False}
+    data = {"unit_id": user.unit_id, "position": "", "is_leader": False, "name": "某某"}
+    seen = services.fingerprint(user)
     with pytest.raises(RuleError, match="roles-beyond"):
-        services.update(
-            session(),
-            actor=local,
-            now=now,
-            user=user,
-            seen=services.fingerprint(user),
-            number="X1",
-            name="某某",
-            **data,
-        )
-    services.update(
-        session(),
-        actor=local,
-        now=now,
-        user=user,
-        seen=services.fingerprint(user),
-        number=user.number,
-        name="某某",
-        **data,
-    )
+        services.update(session(), actor=local, now=now, user=user, seen=seen, number="X1", **data)
+    services.update(session(), actor=local, now=now, user=user, seen=seen, number=user.number, **data)
     assert user.name == "某某"

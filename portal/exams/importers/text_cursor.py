@@ -17,20 +17,11 @@ from portal.exams.importers.lexis import (
 from portal.exams.importers.model import Draft, Note, Section
 from portal.exams.importers.options import option_start, split_stem
 
-_NOTES = re.compile(r"(注意事项|考生须知|须知|答题说明|答卷说明|考试说明|填写说明|答题要求|导入说明|使用说明)")
-_BRACKETED = re.compile(
+BRACKETED = re.compile(
     r"[(\[]\s*(?:[A-La-l](?:[\s,、;]*[A-La-l])*|√|×|对|错|正确|错误|[TFxX]|)\s*[\])]|_{2,}|[(\[]\s*$"
 )
-_JUDGED = re.compile(r"[(\[]\s*(?:√|×|对|错|正确|错误|[TFxX])\s*[\])]\s*[。.]?\s*$")
-_END = re.compile(
-    r"^\s*[-—*]*\s*(?:考试结束|试卷到此结束|以下空白|本卷结束|[(\[]?\s*(?:完|全文完|END)\s*[)\]]?)\s*[-—*。]*\s*$",
-    re.IGNORECASE,
-)
-_LETTERS_ONLY = re.compile(r"^[A-La-l\s,、;.√×对错正确误]*$")
+JUDGED = re.compile(r"[(\[]\s*(?:√|×|对|错|正确|错误|[TFxX])\s*[\])]\s*[。.]?\s*$")
 _AHEAD = 60
-_GAP = 5
-_PLAIN_LENGTH = 40
-_BLANK_TYPES = {"judge", "fill", "short"}
 
 
 class Cursor:
@@ -66,7 +57,7 @@ class Cursor:
 
     def _evidence(self, start: int, text: str) -> bool:
         """Say whether a numbered line and what follows it, up to the next number, look like a question."""
-        if _BRACKETED.search(shadow(text)) or TAG.match(shadow(text)) or split_stem(text, None):
+        if BRACKETED.search(shadow(text)) or TAG.match(shadow(text)) or split_stem(text, None):
             return True
         for line in self.lines[start + 1 : start + 1 + _AHEAD]:
             if not line:
@@ -106,7 +97,7 @@ class Cursor:
         return number[0] == 1 and len(self.drafts) > 1 and all(draft.answer is None for draft in self.drafts)
 
     def _judged(self, draft: Draft) -> bool:
-        return bool(draft.stem and _JUDGED.search(shadow(draft.stem[-1])))
+        return bool(draft.stem and JUDGED.search(shadow(draft.stem[-1])))
 
     def _stem_here(self, line: str) -> bool:
         if split_stem(line, self._next_letter()):

@@ -26,19 +26,14 @@ from portal.exams.importers.lexis import (
 )
 from portal.exams.importers.model import Note, Section
 from portal.exams.importers.options import option_start, split_options, split_stem
+from portal.exams.importers.text_cursor import BRACKETED, JUDGED
 from portal.exams.importers.text_writer import Writer
 
 _NOTES = re.compile(r"(注意事项|考生须知|须知|答题说明|答卷说明|考试说明|填写说明|答题要求|导入说明|使用说明)")
-_BRACKETED = re.compile(
-    r"[(\[]\s*(?:[A-La-l](?:[\s,、;]*[A-La-l])*|√|×|对|错|正确|错误|[TFxX]|)\s*[\])]|_{2,}|[(\[]\s*$"
-)
-_JUDGED = re.compile(r"[(\[]\s*(?:√|×|对|错|正确|错误|[TFxX])\s*[\])]\s*[。.]?\s*$")
 _END = re.compile(
     r"^\s*[-—*]*\s*(?:考试结束|试卷到此结束|以下空白|本卷结束|[(\[]?\s*(?:完|全文完|END)\s*[)\]]?)\s*[-—*。]*\s*$",
     re.IGNORECASE,
 )
-_LETTERS_ONLY = re.compile(r"^[A-La-l\s,、;.√×对错正确误]*$")
-_AHEAD = 60
 _GAP = 5
 _PLAIN_LENGTH = 40
 _BLANK_TYPES = {"judge", "fill", "short"}
@@ -83,7 +78,7 @@ class Reader(Writer):
         text = shadow(line)
         if not PLAIN_HEADING.match(text) or len(line) > _PLAIN_LENGTH or self.section.kind in {"short", "fill"}:
             return False
-        if ANSWER_HEADING.match(text) or _BRACKETED.search(text) or text.endswith(("。", ";", "?", "!")):
+        if ANSWER_HEADING.match(text) or BRACKETED.search(text) or text.endswith(("。", ";", "?", "!")):
             return False
         if self.state == "label" and self.label != "answer":
             return False
@@ -175,7 +170,7 @@ class Reader(Writer):
         if not self._evidence(self.at, text):
             return bool(ahead and kind in _BLANK_TYPES and self.state == "stem")
         if current and self.state == "stem" and kind not in _BLANK_TYPES and number in {1, self.item + 1}:
-            return bool(current.answer) or bool(_JUDGED.search(shadow(current.stem[-1] if current.stem else "")))
+            return bool(current.answer) or bool(JUDGED.search(shadow(current.stem[-1] if current.stem else "")))
         if self.state == "label" and kind == "short":
             return ahead
         return same or number > self.last
@@ -201,7 +196,7 @@ class Reader(Writer):
             return False
         current = self.current
         free = current is None or bool(current.options) or current.answer is not None or self._judged(current)
-        if not free or not (self._stem_here(line) or _JUDGED.search(shadow(line))):
+        if not free or not (self._stem_here(line) or JUDGED.search(shadow(line))):
             return False
         self._begin("", line)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 
-from flask import Flask, url_for
+from flask import Flask, current_app, request
 from whitenoise import WhiteNoise
 
 from portal.config import ROOT
@@ -20,9 +20,18 @@ def _digest(name: str, _stamp: int) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
+@functools.cache
+def _stamp(name: str) -> int:
+    return (STATIC / name).stat().st_mtime_ns
+
+
 def asset(name: str) -> str:
-    """The address of a file under static/, with its content hash. Raises FileNotFoundError."""
-    return url_for("static", filename=name, v=_digest(name, (STATIC / name).stat().st_mtime_ns))
+    """The address of a file under static/, with its content hash. Raises FileNotFoundError.
+
+    A page asks for dozens of these, so nothing is looked up twice, unless somebody is at work on the files (debug).
+    """
+    stamp = (STATIC / name).stat().st_mtime_ns if current_app.debug else _stamp(name)
+    return f"{request.script_root}{current_app.static_url_path}/{name}?v={_digest(name, stamp)}"
 
 
 def init_app(app: Flask) -> None:

@@ -341,7 +341,9 @@ def _same_type(sort: Any, value: Any) -> bool:
     """Whether a value may be compared with the column it is said to come from."""
     try:
         wanted = sort.type.python_type
-    except NotImplementedError:  # an expression whose type nobody knows
+    except NotImplementedError:
+        return True
+    if wanted is object:  # an expression whose type nobody knows
         return True
     if issubclass(wanted, Enum):
         return value in {member.value for member in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -138,3 +139,18 @@ def test_a_deleted_person_keeps_their_entries(session: scoped_session[Session]) 
     """`actor_id` is no foreign key: what somebody did stays, whatever becomes of the person's row."""
     assert not AuditEntry.__table__.c.actor_id.foreign_keys
     assert session.scalar(select(User.id).limit(1)) is not None
+
+
+def test_the_second_page_is_another_one(session, client_as) -> None:
+    for number in range(120):
+        services.note(
+            session(), actor=system_viewer(), at=clock.now(), action="demo.load", subject=("x", str(number), "")
+        )
+    session.commit()
+    client = client_as("audit_admin")
+    first = client.get("/audit/").text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = client.get(following[1].replace("&amp;", "&")).text
+    assert "第 51–100 条" in second
+    assert "第 1–50 条" in first

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
@@ -125,6 +125,8 @@ def expected(session: Session, key: str, *, descending: bool) -> list[int]:
 
 
 @settings(max_examples=25, deadline=None)
+@example(sizes=[0] * 45, key="at", descending=False)
+@example(sizes=[0, 1] * 25, key="day", descending=True)
 @given(sizes=st.lists(st.integers(0, 5), max_size=75), key=st.sampled_from(KEYS), descending=st.booleans())
 def test_both_ways_visit_each_row_once_in_order(
     shared_app: Flask, things: Session, sizes: list[int], key: str, *, descending: bool

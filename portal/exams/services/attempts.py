@@ -6,11 +6,13 @@ the seal of a handed-in attempt is what shows a later change.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -162,28 +164,31 @@ def _write(session: Session, attempt_id: int, changed: Mapping[int, Answer], now
     """Upsert; a row whose (lease, counter) is not older stays as it is, whoever came first."""
     if not changed:
         return
-    make = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = make(AnswerRow).values(
-        [
-            {
-                "attempt_id": attempt_id,
-                "position": place,
-                "value": list(answer.value),
-                "lease": answer.rev.lease,
-                "counter": answer.rev.counter,
-                "saved_at": now,
-            }
-            for place, answer in changed.items()
-        ]
-    )
-    new = statement.excluded
-    newer = (AnswerRow.lease < new.lease) | ((AnswerRow.lease == new.lease) & (AnswerRow.counter < new.counter))
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[AnswerRow.attempt_id, AnswerRow.position],
-            set_={"value": new.value, "lease": new.lease, "counter": new.counter, "saved_at": new.saved_at},
-            where=newer,
-        )
+    rows = [
+        {
+            "attempt_id": attempt_id,
+            "position": place,
+            "value": list(answer.value),
+            "lease": answer.rev.lease,
+            "counter": answer.rev.counter,
+            "saved_at": now,
+        }
+        for place, answer in changed.items()
+    ]
+    session.connection().execute(_upsert(session.get_bind().dialect.name), rows)
+
+
+@functools.cache
+def _upsert(dialect: str) -> Any:
+    """The statement, built once: it stands in the way of every save."""
+    table = cast("Table", AnswerRow.__table__)
+    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(table)
+    new, old = statement.excluded, table.c
+    newer = (old.lease < new.lease) | ((old.lease == new.lease) & (old.counter < new.counter))
+    return statement.on_conflict_do_update(
+        index_elements=[old.attempt_id, old.position],
+        set_={name: new[name] for name in ("value", "lease", "counter", "saved_at")},
+        where=newer,
     )
 
 

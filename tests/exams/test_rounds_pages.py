@@ -64,7 +64,7 @@ def test_who_only_reads_may_change_nothing(client_as: ClientAs, session: Session
 
 
 def test_a_round_of_another_subdistrict_does_not_exist(client_as: ClientAs, session: Session, office: Office) -> None:
-    round_ = build_round(session, office, unit="D03", title="西山街道考试")
+    round_ = build_round(session, office, unit="D03", title="西山街道考试", people=("foreign_cadre",))
     attempt = sit(session, round_, office.people["foreign_cadre"])
     client = client_as("liaison")
     assert "西山街道考试" not in client.get("/exams/rounds").text

@@ -99,9 +99,9 @@ def test_an_officer_holds_rounds_for_the_own_units_only(session: Session, office
 
 
 def test_rounds_are_seen_by_unit(session: Session, office: Office) -> None:
-    district = build_round(session, office, title="全区")
-    east = build_round(session, office, title="东风", unit="D02")
-    west = build_round(session, office, title="西山", unit="D03")
+    district = build_round(session, office, title="全区", people=("leader", "exam_officer"))
+    east = build_round(session, office, title="东风", unit="D02", people=("cadre",))
+    west = build_round(session, office, title="西山", unit="D03", people=("foreign_cadre",))
 
     def seen(label: str, *, manage: bool = False) -> list[str]:
         viewer = office.viewer(session, label)

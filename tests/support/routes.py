@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 # What a parameter gets where no row is meant: ids that nothing has.
 SAMPLES = {
-    "IntegerConverter": 999_999_999,
+    "IdConverter": 999_999_999,
     "UUIDConverter": uuid.UUID(int=7),
     "UnicodeConverter": "nothing",
     "PathConverter": "nothing/here",

@@ -103,7 +103,7 @@ def answer(page: Page, place: int, clicks: Clicks, *, turn: int = 0) -> None:
                 box.evaluate("box => box.click()")  # on a phone the bar at the bottom may lie over it until one scrolls
     else:
         value = [str((place + turn) % section.locator("input").count())]
-        section.locator(f"input[value='{value[0]}']").check(force=True)
+        section.locator(f"input[value='{value[0]}']").evaluate("radio => radio.click()")
     clicks[place] = value
 
 

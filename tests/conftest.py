@@ -43,6 +43,12 @@ def make_config(folder: Path) -> Config:
     )
 
 
+@pytest.fixture(autouse=True)
+def reader() -> None:
+    """Each test begins as a reader, whatever the request of another one left in this thread."""
+    set_writing(False)
+
+
 @pytest.fixture(scope="session")
 def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with the small office in it, made once a process."""

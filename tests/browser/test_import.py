@@ -54,14 +54,14 @@ def test_the_word_bank_comes_in(browser: Browser, site: Server) -> None:
     page.get_by_role("link", name="导入题目").first.click()
     page.set_input_files("input[name=file]", Path(SHARED) / "data" / "questions" / "pufa-2023.docx")
     page.get_by_role("button", name="上传并预览").click()
-    expect(page.get_by_text("共识别 2162 = 2149 可导入 + 13 重复 + 0 不导入")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("共识别 2162 = 2149 可导入 + 13 重复 + 0 不导入")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("单选题 968，多选题 550，判断题 644")).to_be_visible()
     assert count(site) == 0
     page.get_by_role("button", name="确认导入 2149 条").click()
-    expect(page.get_by_text("已导入 2149 条。")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("已导入 2149 条。")).to_be_visible(timeout=120_000)
     assert count(site) == 2149
     page.get_by_role("link", name="查看普法题库").click()
-    expect(page.get_by_role("status").filter(has_text="共 2,149 条")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="共 2,149 条").first).to_be_visible(timeout=30_000)
     context.close()
 
 

@@ -9,7 +9,7 @@ import jinja2
 from flask import Flask
 
 from portal import config as configuration
-from portal.extensions import csrf, db, migrate, set_writing
+from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
 
 # Order matters only for reading: from the ground up.
 FEATURES = ("audit", "jobs", "imports", "org", "accounts", "exams", "home")
@@ -55,6 +55,7 @@ def register_feature(app: Flask, name: str) -> None:
 
 
 def _choose_transaction() -> None:
-    from flask import request
+    from flask import current_app, request
 
-    set_writing(request.method not in {"GET", "HEAD", "OPTIONS"})
+    reads = request.method in {"GET", "HEAD", "OPTIONS"}
+    set_writing(not reads and not has_own_transaction(current_app.view_functions.get(request.endpoint or "")))

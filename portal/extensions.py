@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import Babel
 from flask_login import LoginManager
@@ -49,6 +49,26 @@ def set_writing(value: bool) -> None:
     whoever writes begins IMMEDIATE; readers never do, for then they would wait for each other.
     """
     _writing.set(value)
+
+
+def is_writing() -> bool:
+    """Whether this context said that it is going to write."""
+    return _writing.get()
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+_OWN = "__own_transaction__"
+
+
+def own_transaction(view: View) -> View:
+    """Mark a view that writes in a transaction of its own making, after the request's reading one has ended."""
+    setattr(view, _OWN, True)
+    return view
+
+
+def has_own_transaction(view: object) -> bool:
+    """Whether a view was marked so."""
+    return getattr(view, _OWN, False)
 
 
 @contextlib.contextmanager

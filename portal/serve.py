@@ -27,7 +27,7 @@ def main() -> None:
         port=options.port,
         interface=Interfaces.WSGI,
         workers=options.workers,
-        blocking_threads=4,
+        blocking_threads=16,
         log_level=LogLevels.warning,
         websockets=False,
         respawn_failed_workers=True,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, not_, select
+from sqlalchemy import Row, Select, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User, UserState
@@ -37,6 +37,8 @@ _SNAPSHOT = (
     .join(Unit, Unit.id == User.unit_id)
     .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
 )
+# Built once: it stands at the head of every request.
+_BY_SESSION = _SNAPSHOT.where(LoginSession.id == bindparam("fingerprint"))
 
 
 def by_session(
@@ -46,7 +48,7 @@ def by_session(
 
     One statement: session, person, unit and roles together.
     """
-    rows = session.execute(_SNAPSHOT.where(LoginSession.id == fingerprint)).all()
+    rows = session.connection().execute(_BY_SESSION, {"fingerprint": fingerprint}).all()
     if not rows or rows[0].state != UserState.ACTIVE:
         return None
     head = rows[0]

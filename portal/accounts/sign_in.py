@@ -20,7 +20,7 @@ from portal.config import Config
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer, system_viewer
-from portal.extensions import db, set_writing, side_write
+from portal.extensions import db, is_writing, set_writing, side_write
 from portal.web import identity
 
 
@@ -38,7 +38,7 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     if found is None:
         return None
     person, touch_due = found
-    if touch_due and request.method in {"GET", "HEAD"}:
+    if touch_due and not is_writing():
         with side_write() as session:
             services.touch(session, fingerprint=fingerprint, now=now)
     elif touch_due:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.exams.models import (
@@ -23,6 +23,18 @@ from portal.exams.rules.answers import clean_value
 from portal.exams.rules.attempt import GRACE, Answer, AttemptState, AttemptView, Rev
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState, RoundView
+
+# Built once, on plain tables: they stand in the way of every save.
+_ATTEMPTS, _ANSWERS = cast("Table", Attempt.__table__).c, cast("Table", AnswerRow.__table__).c
+_SHEET = (
+    select(_ATTEMPTS.id, _ATTEMPTS.paper, _ATTEMPTS.state, _ATTEMPTS.lease, _ATTEMPTS.due_at)
+    .where(_ATTEMPTS.id == bindparam("attempt"), _ATTEMPTS.user_id == bindparam("user"))
+    .with_for_update()
+)
+_ALL_ANSWERS = select(_ANSWERS.position, _ANSWERS.value, _ANSWERS.lease, _ANSWERS.counter).where(
+    _ANSWERS.attempt_id == bindparam("attempt")
+)
+_ANSWERS_AT = _ALL_ANSWERS.where(_ANSWERS.position.in_(bindparam("places", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ def round_view(round_: ExamRound) -> RoundView:
     return RoundView(round_.kind, round_.state, round_.opens_at, round_.closes_at)
 
 
-def attempt_view(attempt: Attempt) -> AttemptView:
+def attempt_view(attempt: Attempt | Row[Any]) -> AttemptView:
     """What the rules need to know of an attempt."""
     return AttemptView(attempt.state, attempt.lease, attempt.due_at)
 
@@ -133,12 +145,19 @@ def _attempt(
 
 def answers(session: Session, attempt_id: int, positions: Iterable[int] | None = None) -> dict[int, Answer]:
     """The stored answers by position, all of them or those asked for."""
-    statement = select(AnswerRow.position, AnswerRow.value, AnswerRow.lease, AnswerRow.counter).where(
-        AnswerRow.attempt_id == attempt_id
-    )
-    if positions is not None:
-        statement = statement.where(AnswerRow.position.in_(list(positions)))
-    return {row.position: Answer(Rev(row.lease, row.counter), tuple(row.value)) for row in session.execute(statement)}
+    if positions is None:
+        rows = session.connection().execute(_ALL_ANSWERS, {"attempt": attempt_id})
+    else:
+        rows = session.connection().execute(_ANSWERS_AT, {"attempt": attempt_id, "places": list(positions)})
+    return {row.position: Answer(Rev(row.lease, row.counter), tuple(row.value)) for row in rows}
+
+
+def sheet_to_save(session: Session, user_id: int | None, attempt_id: int) -> Any:
+    """(id, paper, state, lease, due_at) of the person's attempt: all that a save must know; None for anybody else's.
+
+    On PostgreSQL the row stays locked until the commit, as with own_attempt().
+    """
+    return session.connection().execute(_SHEET, {"attempt": attempt_id, "user": user_id}).one_or_none()
 
 
 def paper(session: Session, attempt: Attempt) -> list[PaperQuestion]:
@@ -168,14 +187,26 @@ def paper(session: Session, attempt: Attempt) -> list[PaperQuestion]:
     return found
 
 
-def shapes(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, Any]:
-    """(type, number of blanks) of the versions on a paper, by version id: all that a save must know."""
-    rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.type, QuestionVersion.blanks).where(
-            QuestionVersion.id.in_([each["v"] for each in drawn])
+class Shape(NamedTuple):
+    """What an answer to a question looks like."""
+
+    type: QuestionType
+    blanks: int
+
+
+def shapes(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, Shape]:
+    """The shapes of the versions on a paper, by version id. A paper carries them, since a version never changes; only
+    for one drawn before papers did are they looked up."""
+    carried = {each["v"]: Shape(QuestionType(each["t"]), each["b"]) for each in drawn if "t" in each}
+    missing = [each["v"] for each in drawn if each["v"] not in carried]
+    if missing:
+        rows = session.execute(
+            select(QuestionVersion.id, QuestionVersion.type, QuestionVersion.blanks).where(
+                QuestionVersion.id.in_(missing)
+            )
         )
-    )
-    return {row.id: row for row in rows}
+        carried.update({row.id: Shape(row.type, row.blanks) for row in rows})
+    return carried
 
 
 def keys(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, list[Any]]:

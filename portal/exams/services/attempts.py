@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Row, Table
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
 from portal.exams.models import AnswerRow, Attempt, AttemptEvent, ExamRound, RosterEntry
 from portal.exams.queries import attempts as queries
+from portal.exams.queries.attempts import Shape
 from portal.exams.queries.rounds import sections_of
 from portal.exams.rules import attempt as rules
 from portal.exams.rules import marking
@@ -65,11 +66,12 @@ def _begin(
     session: Session, *, viewer: Viewer, now: datetime, round_: ExamRound, entry: RosterEntry, no: int
 ) -> Attempt:
     drawn = draw(sections_of(session, round_), new_seed())
+    shapes = queries.shapes(session, [{"v": question.version_id} for question in drawn])
     attempt = Attempt(
         round_id=round_.id,
         user_id=entry.user_id,
         no=no,
-        paper=[_drawn(question) for question in drawn],
+        paper=[_drawn(question, shapes[question.version_id]) for question in drawn],
         lease=1,
         lease_session=viewer.session_id or "",
         started_at=now,
@@ -83,8 +85,16 @@ def _begin(
     return attempt
 
 
-def _drawn(question: DrawnQuestion) -> dict[str, Any]:
-    return {"v": question.version_id, "s": question.section, "p": question.points, "o": list(question.order)}
+def _drawn(question: DrawnQuestion, shape: Shape) -> dict[str, Any]:
+    """A line of the stored paper: version, section, points, order of options; and type and blanks, for the saves."""
+    return {
+        "v": question.version_id,
+        "s": question.section,
+        "p": question.points,
+        "o": list(question.order),
+        "t": shape.type.value,
+        "b": shape.blanks,
+    }
 
 
 def take_over(session: Session, *, viewer: Viewer, now: datetime, attempt: Attempt) -> None:
@@ -96,12 +106,18 @@ def take_over(session: Session, *, viewer: Viewer, now: datetime, attempt: Attem
 
 
 def save(
-    session: Session, *, viewer: Viewer, now: datetime, attempt: Attempt, lease: int, sent: Sequence[Mapping[str, Any]]
+    session: Session,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    attempt: Attempt | Row[Any],
+    lease: int,
+    sent: Sequence[Mapping[str, Any]],
 ) -> Merge:
     """Store what a page sent, as far as the rules let it.
 
-    `sent` is a list of {"pos": place from 1, "value": [text, …], "counter": n}. Raises RuleError "bad-answer" for
-    something that no page sends.
+    `attempt` is the row or what queries.sheet_to_save() reads of it. `sent` is a list of {"pos": place from 1,
+    "value": [text, …], "counter": n}. Raises RuleError "bad-answer" for something that no page sends.
     """
     incoming = _incoming(session, attempt, lease, sent)
     stored = queries.answers(session, attempt.id, incoming) if incoming else {}
@@ -131,7 +147,9 @@ def save_form(
     return save(session, viewer=viewer, now=now, attempt=attempt, lease=attempt.lease, sent=sent)
 
 
-def _incoming(session: Session, attempt: Attempt, lease: int, sent: Sequence[Mapping[str, Any]]) -> dict[int, Answer]:
+def _incoming(
+    session: Session, attempt: Attempt | Row[Any], lease: int, sent: Sequence[Mapping[str, Any]]
+) -> dict[int, Answer]:
     if not sent:
         return {}
     shapes = queries.shapes(session, [attempt.paper[each - 1] for each in _places(attempt, sent)])
@@ -146,7 +164,7 @@ def _incoming(session: Session, attempt: Attempt, lease: int, sent: Sequence[Map
     return incoming
 
 
-def _places(attempt: Attempt, sent: Sequence[Mapping[str, Any]]) -> list[int]:
+def _places(attempt: Attempt | Row[Any], sent: Sequence[Mapping[str, Any]]) -> list[int]:
     places = [each.get("pos") if isinstance(each, Mapping) else None for each in sent]
     for place in places:
         if not isinstance(place, int) or isinstance(place, bool) or not 1 <= place <= len(attempt.paper):
@@ -154,7 +172,7 @@ def _places(attempt: Attempt, sent: Sequence[Mapping[str, Any]]) -> list[int]:
     return places  # type: ignore[return-value]
 
 
-def _clean(attempt: Attempt, shapes: Mapping[int, Any], place: int, value: object) -> tuple[str, ...]:
+def _clean(attempt: Attempt | Row[Any], shapes: Mapping[int, Any], place: int, value: object) -> tuple[str, ...]:
     drawn = attempt.paper[place - 1]
     shape = shapes[drawn["v"]]
     return clean_value(shape.type, options=len(drawn["o"]), blanks=shape.blanks, value=value)
@@ -264,7 +282,7 @@ def note_events(
             _event(session, attempt, str(kind), viewer.address, happened)
 
 
-def _event(session: Session, attempt: Attempt, kind: str, address: str, at: datetime, **detail: Any) -> None:
+def _event(session: Session, attempt: Attempt | Row[Any], kind: str, address: str, at: datetime, **detail: Any) -> None:
     session.add(AttemptEvent(attempt_id=attempt.id, kind=kind, at=at, address=address, detail=detail))
     session.flush()
 

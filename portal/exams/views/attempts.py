@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.errors import RuleError
@@ -15,9 +17,10 @@ from portal.exams import bp
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
+from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
 from portal.exams.sitting import mine_cards, result_of, sheet_of
-from portal.extensions import db
+from portal.extensions import db, own_transaction
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.htmx import go, page
@@ -104,19 +107,22 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 
 @bp.post("/attempts/<int:attempt_id>/answers")
 @requires(Permission.EXAM_TAKE)
+@own_transaction
 def save(attempt_id: int) -> ResponseReturnValue:
     """Save answers: 200 stored or already there, 409 taken over elsewhere, 410 closed, 422 not an answer."""
-    found, _round = own(attempt_id, lock=True)
-    body, now = _body(), clock.now()
+    body, now, person = _body(), clock.now(), viewer()
+
+    def work(session: Session) -> tuple[rules.Merge, datetime] | None:
+        found = queries.sheet_to_save(session, person.id, attempt_id)
+        if found is None:
+            return None
+        lease, sent = body["lease"], body["answers"]
+        return services.save(session, viewer=person, now=now, attempt=found, lease=lease, sent=sent), found.due_at
+
     try:
-        result = services.save(
-            db.session(), viewer=viewer(), now=now, attempt=found, lease=body["lease"], sent=body["answers"]
-        )
+        result, due = commit_save(work) or abort(404)
     except RuleError as error:
-        db.session.rollback()
         return jsonify(message=explain(error)), 422
-    due = found.due_at
-    db.session.commit()
     return _saved(attempt_id, result, due, now)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, render_template, request
 from flask_login import current_user
 from markupsafe import Markup
 
 from portal.audit.words import action_label
 from portal.config import ROOT, Config
 from portal.core import clock
+from portal.web.assets import asset
 from portal.web.forms import points_text
 from portal.web.i18n import display
 from portal.web.navigation import navigation
@@ -59,6 +61,35 @@ def role_label(role: str) -> str:
     return str(ROLE_LABELS[role])
 
 
+def asset_icon(name: str) -> Markup:
+    """An icon of the sprite; it says nothing to those who listen, the words beside it do."""
+    return _icon(asset("img/icons.svg"), name)
+
+
+@functools.cache
+def _icon(sprite: str, name: str) -> Markup:
+    return Markup('<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
+        sprite, name
+    )
+
+
+def fixed(template: str) -> Markup:
+    """A part of a page that depends on nothing but the language, drawn once a process."""
+    kept: dict[tuple[str, str], Markup] = current_app.extensions.setdefault("fixed-parts", {})
+    key = (template, display().lang if request else "zh")
+    if key not in kept or current_app.jinja_env.auto_reload:
+        kept[key] = Markup(render_template(template))  # noqa: S704  a template of ours, escaped by itself
+    return kept[key]
+
+
+def display_form() -> Markup:
+    """The switches of language, type and contrast; a page shows them twice."""
+    if "display_form" not in g:
+        g.display_form = Markup(render_template("components/_display.html"))  # noqa: S704
+    drawn: Markup = g.display_form
+    return drawn
+
+
 def init_app(app: Flask) -> None:
     """Give templates their globals, and every macro under templates/components by its own name.
 
@@ -77,6 +108,9 @@ def init_app(app: Flask) -> None:
         navigation=navigation,
         now=clock.now,
         site=_Site(app.config["PORTAL"]),
+        icon=asset_icon,
+        fixed=fixed,
+        display_form=display_form,
     )
     app.context_processor(lambda: {"ui": display()})
     for path in sorted(COMPONENTS.glob("*.html")):
@@ -89,8 +123,11 @@ class _LazyMacro:
 
     def __init__(self, template: str, name: str) -> None:
         self.template, self.name = template, name
+        self._found: Any = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
-        module = current_app.jinja_env.get_template(self.template).module
-        rendered: Markup = getattr(module, self.name)(*args, **kwargs)
+        macro = self._found
+        if macro is None or current_app.jinja_env.auto_reload:
+            macro = self._found = getattr(current_app.jinja_env.get_template(self.template).module, self.name)
+        rendered: Markup = macro(*args, **kwargs)
         return rendered

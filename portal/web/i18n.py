@@ -10,12 +10,14 @@ import functools
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
 from flask_babel import Domain, get_locale
+from markupsafe import Markup
 
 from portal.extensions import babel
 
@@ -92,7 +94,21 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@functools.cache
+def _translated(language: str, message: str) -> Markup:
+    return Markup(catalogue(language).gettext(message))  # noqa: S704  from our own catalogue
+
+
+def template_gettext(message: str, **variables: Any) -> Markup:
+    """`_("…", name=value)` in templates: translated, with the values escaped.
+
+    A page asks for hundreds of these; the extension's own looks the language up anew at each of them.
+    """
+    return _translated(display().lang if request else "zh", message) % variables
+
+
 def init_app(app: Flask) -> None:
     """Let the cookie choose the language, and Chinese be the default outside requests."""
     babel.init_app(app, locale_selector=lambda: display().lang if request else "zh")
     babel.domain_instance = PoDomain()
+    app.jinja_env.globals.update(_=template_gettext, gettext=template_gettext)

@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.exams import bp
+from portal.exams.kept_papers import drawn_sheet
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
@@ -86,7 +87,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     if found.lease_session != (person.session_id or ""):
         return page("exams/takeover.html", attempt=found, round=round_)
     stored = queries.answers(db.session(), attempt_id)
-    sheet = sheet_of(queries.paper(db.session(), found), stored)
+    sheet = drawn_sheet(db.session(), found, stored)
     counter = rules.highest_counter(stored)
     return page("exams/attempt.html", attempt=found, round=round_, sheet=sheet, counter=counter, server_now=now)
 

@@ -3,6 +3,7 @@
 
     python3 manage.py run [--host H] [--port P] [--no-demo]   set up and serve
     python3 manage.py test [pytest options]                    set up and check everything
+    python3 manage.py bench exam|pages                         measure, as ratios to a bare Flask route
     python3 manage.py flask ...                                the command line of the application
 
 Only the standard library is imported here: the virtual environment comes into being below.
@@ -33,7 +34,7 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  the message is for those who start it with an older one
         return say(f"需要 Python 3.11 或更新版本，当前是 {sys.version.split()[0]}。 Python 3.11 or later is needed.")
     verb, rest = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
-    verbs = {"run": run, "test": test, "flask": flask}
+    verbs = {"run": run, "test": test, "bench": bench, "flask": flask}
     if verb not in verbs:
         print(__doc__)
         return 0 if verb in {"", "-h", "--help", "help"} else 2
@@ -217,8 +218,8 @@ def test(arguments: list[str]) -> int:
     python = str(PYTHON)
     flask_command = [python, "-m", "flask", "--app", "wsgi"]
     checks = {
-        "lint": [python, "-m", "ruff", "check", "portal", "tests", "manage.py", "wsgi.py"],
-        "format": [python, "-m", "ruff", "format", "--check", "portal", "tests"],
+        "lint": [python, "-m", "ruff", "check", "portal", "tests", "bench", "manage.py", "wsgi.py"],
+        "format": [python, "-m", "ruff", "format", "--check", "portal", "tests", "bench"],
         "types": [python, "-m", "mypy"],
         "import contracts": [str(PYTHON.parent / "lint-imports"), "--no-cache"],
         "templates": [python, "-m", "djlint", "templates", "--lint", "--quiet"],
@@ -237,6 +238,13 @@ def passes(name: str, command: list[str], environment: dict[str, str]) -> bool:
     """Run one check and show its name."""
     print(f"== {name}", flush=True)
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure the portal against a bare route; 1 when something is below its floor."""
+    if not ensure_environment("requirements-dev.txt"):
+        return 1
+    return subprocess.run([str(PYTHON), "-m", "bench", *arguments], cwd=ROOT, check=False).returncode
 
 
 def flask(arguments: list[str]) -> int:

@@ -12,6 +12,9 @@ from granian.log import LogLevels
 
 from portal.lifeline import when_parent_dies
 
+THREADS = 8
+"""Of a process: few enough that pages do not get in each other's way, enough for saves to wait together."""
+
 
 def main() -> None:
     """Serve until told to stop or until the parent is gone."""
@@ -19,15 +22,16 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--app", default="wsgi:app", help="what to serve; the benches serve a bare one")
     options = parser.parse_args()
     when_parent_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
     server = Granian(
-        "wsgi:app",
+        options.app,
         address=options.host,
         port=options.port,
         interface=Interfaces.WSGI,
         workers=options.workers,
-        blocking_threads=16,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         websockets=False,
         respawn_failed_workers=True,

@@ -119,15 +119,39 @@ def save(
     `attempt` is the row or what queries.sheet_to_save() reads of it. `sent` is a list of {"pos": place from 1,
     "value": [text, …], "counter": n}. Raises RuleError "bad-answer" for something that no page sends.
     """
-    incoming = _incoming(session, attempt, lease, sent)
-    stored = queries.answers(session, attempt.id, incoming) if incoming else {}
-    result = rules.merge(queries.attempt_view(attempt), stored, incoming, owner=True, now=now, lease=lease)
-    _write(session, attempt.id, result.changed, now)
+    result = merged(session, now=now, attempt=attempt, lease=lease, sent=sent)
+    if result.changed:
+        rows = answer_rows(attempt.id, result.changed, now)
+        session.connection().execute(_upsert(session.get_bind().dialect.name), rows)
     if result.evidence:
         answers = {str(place): list(answer.value) for place, answer in result.evidence.items()}
         kind = "late" if result.status == 410 else "stale"  # noqa: PLR2004
         _event(session, attempt, kind, viewer.address, now, lease=lease, answers=answers)
     return result
+
+
+def merged(
+    session: Session, *, now: datetime, attempt: Attempt | Row[Any], lease: int, sent: Sequence[Mapping[str, Any]]
+) -> Merge:
+    """What save() is going to do, from what is stored now. Writes nothing. Raises RuleError "bad-answer"."""
+    incoming = _incoming(session, attempt, lease, sent)
+    stored = queries.answers(session, attempt.id, incoming) if incoming else {}
+    return rules.merge(queries.attempt_view(attempt), stored, incoming, owner=True, now=now, lease=lease)
+
+
+def answer_rows(attempt_id: int, changed: Mapping[int, Answer], now: datetime) -> list[dict[str, Any]]:
+    """The rows of the answers to write, by column."""
+    return [
+        {
+            "attempt_id": attempt_id,
+            "position": place,
+            "value": list(answer.value),
+            "lease": answer.rev.lease,
+            "counter": answer.rev.counter,
+            "saved_at": now,
+        }
+        for place, answer in changed.items()
+    ]
 
 
 def save_form(
@@ -178,27 +202,9 @@ def _clean(attempt: Attempt | Row[Any], shapes: Mapping[int, Any], place: int, v
     return clean_value(shape.type, options=len(drawn["o"]), blanks=shape.blanks, value=value)
 
 
-def _write(session: Session, attempt_id: int, changed: Mapping[int, Answer], now: datetime) -> None:
-    """Upsert; a row whose (lease, counter) is not older stays as it is, whoever came first."""
-    if not changed:
-        return
-    rows = [
-        {
-            "attempt_id": attempt_id,
-            "position": place,
-            "value": list(answer.value),
-            "lease": answer.rev.lease,
-            "counter": answer.rev.counter,
-            "saved_at": now,
-        }
-        for place, answer in changed.items()
-    ]
-    session.connection().execute(_upsert(session.get_bind().dialect.name), rows)
-
-
 @functools.cache
 def _upsert(dialect: str) -> Any:
-    """The statement, built once: it stands in the way of every save."""
+    """The statement, built once. A row whose (lease, counter) is not older stays as it is, whoever came first."""
     table = cast("Table", AnswerRow.__table__)
     statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(table)
     new, old = statement.excluded, table.c

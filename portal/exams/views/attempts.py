@@ -18,6 +18,7 @@ from portal.exams.kept_papers import drawn_sheet
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
+from portal.exams.save_body import saved_body, well_formed
 from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
 from portal.exams.sitting import mine_cards, result_of, sheet_of
@@ -120,6 +121,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
         lease, sent = body["lease"], body["answers"]
         return services.save(session, viewer=person, now=now, attempt=found, lease=lease, sent=sent), found.due_at
 
+    db.session.rollback()  # the reading transaction in which the person was looked up
     try:
         result, due = commit_save(work) or abort(404)
     except RuleError as error:
@@ -133,21 +135,14 @@ def _saved(attempt_id: int, result: rules.Merge, due: Any, now: Any) -> Response
     if result.status == CLOSED:
         where = url_for("exams.result", attempt_id=attempt_id)
         return jsonify(message=_("考试已交卷，本页不再保存。"), url=where), CLOSED
-    saved = {str(place): counter for place, counter in result.saved.items()}
-    return jsonify(server_now=now.isoformat(), due=due.isoformat(), saved=saved)
+    return jsonify(saved_body(result, due, now))
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json()
-    well_formed = (
-        isinstance(body, dict)
-        and isinstance(body.get("lease"), int)
-        and isinstance(body.get("answers", []), list)
-        and isinstance(body.get("events", []), list)
-    )
-    if not well_formed:
+    body: dict[str, Any] = request.get_json()
+    if not well_formed(body):
         abort(422)
-    return {"answers": [], "events": [], **body}
+    return body
 
 
 @bp.post("/attempts/<int:attempt_id>/events")

@@ -73,7 +73,7 @@ def _icon(sprite: str, name: str) -> Markup:
     )
 
 
-def fixed(template: str) -> Markup:
+def drawn_once(template: str) -> Markup:
     """A part of a page that depends on nothing but the language, drawn once a process."""
     kept: dict[tuple[str, str], Markup] = current_app.extensions.setdefault("fixed-parts", {})
     key = (template, display().lang if request else "zh")
@@ -109,7 +109,7 @@ def init_app(app: Flask) -> None:
         now=clock.now,
         site=_Site(app.config["PORTAL"]),
         icon=asset_icon,
-        fixed=fixed,
+        drawn_once=drawn_once,
         display_form=display_form,
     )
     app.context_processor(lambda: {"ui": display()})

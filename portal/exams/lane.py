@@ -123,7 +123,7 @@ def _same_site(environ: WSGIEnvironment) -> bool:
 def _sent(environ: WSGIEnvironment) -> dict[str, Any] | None:
     """The body, if it has the shape of a save; it stays readable for Flask."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdigit() or int(length) > LONGEST or environ.get("CONTENT_TYPE") != "application/json":
+    if not length.isdecimal() or int(length) > LONGEST or environ.get("CONTENT_TYPE") != "application/json":
         return None
     raw = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(raw)

@@ -229,7 +229,7 @@ class Table:
 
     def _size(self, args: Mapping[str, str]) -> int:
         asked = args.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else self.page_size
+        return int(asked) if asked.isdecimal() and int(asked) in PAGE_SIZES else self.page_size
 
     def _heading(self, column: Column, args: MultiDict[str, str], key: str, *, descending: bool) -> Heading:
         current = column.key == key

@@ -113,7 +113,7 @@ class _Block:
         """A row of numbers (题号 1 2 3) and below it a row of answers (答案 A B C)."""
         words = shadow(line).split()
         if words and words[0].strip(":") == "题号":
-            self.numbers = [int(word) for word in words[1:] if word.isdigit()]
+            self.numbers = [int(word) for word in words[1:] if word.isdecimal()]
             return True
         if words and self.numbers and words[0].strip(":") in {"答案", "正确答案", "参考答案"}:
             for number, answer in zip(self.numbers, words[1:], strict=False):

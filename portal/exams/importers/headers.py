@@ -81,7 +81,7 @@ def plain(name: str) -> str:
 
 
 def _ordinal(text: str) -> int:
-    return int(text) - 1 if text.isdigit() else _NUMERALS.index(text)
+    return int(text) - 1 if text.isdecimal() else _NUMERALS.index(text)
 
 
 def read_header(cells: list[str], row: int) -> Header:

@@ -185,7 +185,7 @@ def number_of(line: str) -> tuple[int, str, int] | None:
     rest = text[match.end() :]
     if style == "sep":
         style += match["mark"]
-        glued = match["mark"] in ".:," and text[match.end("mark") :][:1].isdigit()
+        glued = match["mark"] in ".:," and text[match.end("mark") :][:1].isdecimal()
         if glued and not _year_first(rest):
             style = "decimal"
     if style == "sp" and re.match(

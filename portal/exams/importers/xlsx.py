@@ -92,6 +92,6 @@ def answer_lines(sheets: list[Sheet]) -> list[str]:
 
 def _answer_line(row: list[str]) -> str:
     filled = [cell for cell in row if cell]
-    if len(filled) > 1 and filled[0].isdigit():
+    if len(filled) > 1 and filled[0].isdecimal():
         return f"{filled[0]}. {filled[1]}" + (f" 【解析】{filled[2]}" if len(filled) > 2 else "")  # noqa: PLR2004
     return "\t".join(filled)

@@ -194,7 +194,7 @@ def listing(viewer: Viewer, now: datetime) -> Select[Any]:
 def by_name(session: Session, wanted: str) -> list[ExamRound]:
     """Rounds by id or by title, whoever asks (commands)."""
     condition = ExamRound.title == wanted
-    if wanted.isascii() and wanted.isdigit():
+    if wanted.isascii() and wanted.isdecimal():
         condition = or_(condition, ExamRound.id == int(wanted))
     return list(session.scalars(select(ExamRound).where(condition).order_by(ExamRound.id)))
 

@@ -32,7 +32,7 @@ def _texts(value: Sequence[str], blanks: int) -> tuple[str, ...]:
 
 
 def _places(type_: QuestionType, value: Sequence[str], options: int) -> tuple[str, ...]:
-    if not all(part.isascii() and part.isdigit() and int(part) < options for part in value):
+    if not all(part.isascii() and part.isdecimal() and int(part) < options for part in value):
         raise RuleError("bad-answer")
     picked = sorted({int(part) for part in value})
     if len(picked) > 1 and type_ is not QuestionType.MULTIPLE:

@@ -251,11 +251,16 @@ def flask(arguments: list[str]) -> int:
     """Pass on to the application's command line, on a database that is up to date."""
     if not ensure_environment("requirements.txt"):
         return 1
-    prepared = subprocess.run([str(PYTHON), "-m", "portal.prepare", "--quiet"], cwd=ROOT, check=False)
+    environment = dict(os.environ)
+    if arguments[:1] == ["init"]:  # sets up a real site, whatever was tried before
+        environment["PORTAL_DEMO"] = "0"
+    prepared = subprocess.run(
+        [str(PYTHON), "-m", "portal.prepare", "--quiet"], cwd=ROOT, env=environment, check=False
+    )
     if prepared.returncode:
         return prepared.returncode
     return subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", str(ROOT / "wsgi.py"), *arguments], check=False
+        [str(PYTHON), "-m", "flask", "--app", str(ROOT / "wsgi.py"), *arguments], env=environment, check=False
     ).returncode
 
 

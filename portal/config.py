@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
@@ -72,15 +73,16 @@ def load(environ: dict[str, str] | None = None) -> Config:
     instance = base / "demo" if demo else base
     make_private(base)
     make_private(instance)
+    told = site_words(instance)
     return Config(
         instance=instance,
         secret_key=_secret(env, instance, demo=demo),
         database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_NAME}",
         demo=demo,
         secure_cookies=env.get("PORTAL_SECURE_COOKIES") == "1",
-        site_name=env.get("PORTAL_SITE_NAME", "法治工作台"),
-        bureau=env.get("PORTAL_BUREAU", "云岭区信访局" if demo else "区信访局"),
-        phone=env.get("PORTAL_PHONE", "0700-5550 1234" if demo else ""),
+        site_name=env.get("PORTAL_SITE_NAME") or told.get("site_name", "法治工作台"),
+        bureau=env.get("PORTAL_BUREAU") or told.get("bureau", "云岭区信访局" if demo else "区信访局"),
+        phone=env.get("PORTAL_PHONE") or told.get("phone", "0700-5550 1234" if demo else ""),
         demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
     )
 
@@ -95,6 +97,21 @@ def make_private(folder: Path) -> None:
                 f"数据目录 {folder} 的权限是 {mode:o}，其他用户可以进入。请执行 chmod 700 {folder} 后再启动。\n"
                 f"The data folder {folder} is open to other users (mode {mode:o}). Run: chmod 700 {folder}"
             )
+
+
+def site_words(instance: Path) -> dict[str, str]:
+    """What the site calls itself (bureau, site_name, phone), from site.toml; the environment wins."""
+    path = instance / "site.toml"
+    if not path.exists():
+        return {}
+    return {name: str(value) for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def write_site_words(instance: Path, **words: str) -> None:
+    """Write site.toml with what is given, leaving out what is empty."""
+    # A JSON string is a TOML basic string.
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in words.items() if value]
+    (instance / "site.toml").write_text("".join(lines), encoding="utf-8")
 
 
 def secrets_file(instance: Path) -> Path:

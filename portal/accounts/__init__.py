@@ -29,6 +29,8 @@ MESSAGES = {
     "role-held": _l("这个人在该单位已有这个角色。"),
     "own-reset": _l("不能重置自己的密码，请在“我的账号”中修改。"),
     "admins-apart": _l("系统管理员、安全管理员、审计管理员不能由同一人兼任。"),
+    "site-has-people": _l("这个站点已经有单位或人员，不能再次初始化。"),
+    "too-many-sections": _l("科室最多 %(most)s 个，其余请在“单位”页面添加。"),
     "roles-beyond": _l("这个人还担任您管辖范围以外的角色，请由上级单位的管理员操作。"),
     "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
 }
@@ -78,7 +80,7 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-from portal.accounts import people_views, queries, views  # noqa: F401
+from portal.accounts import cli, people_views, queries, views  # noqa: F401
 from portal.accounts.people_table import STATE_LABELS
 from portal.org import occupants
 from portal.org import queries as units
@@ -91,3 +93,4 @@ VALUES = {
     "role_grants.unit_id": units.names,
 }
 occupants.register(queries.count_in_units)
+bp.record_once(lambda state: state.app.cli.add_command(cli.init))  # type: ignore[has-type]

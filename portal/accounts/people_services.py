@@ -111,6 +111,16 @@ def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User
     if user.id == actor.id:
         raise RuleError("own-reset")
     _check_reach(session, actor, user, Permission.USER_RESET)
+    return _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest)
+
+
+def reset_from_server(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
+    """The same for whoever holds the server itself: any person, and a disabled one may sign in again."""
+    user.state = UserState.ACTIVE
+    return _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest)
+
+
+def _new_password(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
     password = first_password()
     user.password_hash = hash_password(password)
     user.must_change_password = True

@@ -26,7 +26,7 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
     csrf.init_app(app)
     migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
 
-    from portal import commands, templating
+    from portal import chores, commands, templating  # noqa: F401  the chores register themselves
     from portal.accounts.sign_in import load_viewer
     from portal.web import access, assets, converters, errors, i18n, identity, security
 

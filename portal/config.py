@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -27,6 +29,7 @@ class Config:
     instance: Path
     secret_key: str
     database_url: str
+    audit_key: str = ""
     demo: bool = False
     testing: bool = False
     secure_cookies: bool = False
@@ -37,6 +40,12 @@ class Config:
     idle_minutes: int = 60
     absolute_minutes: int = 12 * 60
     upload_limit: int = 40 * MEGABYTE
+
+    def __post_init__(self) -> None:
+        """Seal the log with a key derived from the other secret where the secrets file holds none of its own."""
+        if not self.audit_key:
+            derived = hmac.new(self.secret_key.encode(), b"audit chain", hashlib.sha256).hexdigest()
+            object.__setattr__(self, "audit_key", derived)
 
     def flask_settings(self) -> dict[str, Any]:
         """The same, in the names that Flask and its extensions read."""
@@ -77,6 +86,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
     return Config(
         instance=instance,
         secret_key=_secret(env, instance, demo=demo),
+        audit_key=_audit_key(instance),
         database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_NAME}",
         demo=demo,
         secure_cookies=env.get("PORTAL_SECURE_COOKIES") == "1",
@@ -127,6 +137,8 @@ def ensure_secrets(instance: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f'secret_key = "{secrets.token_urlsafe(48)}"\n')
+        file.write("# Seals the audit log: keep it, or the log can no longer be verified.\n")
+        file.write(f'audit_key = "{secrets.token_urlsafe(48)}"\n')
 
 
 def _secret(env: dict[str, str], instance: Path, *, demo: bool) -> str:
@@ -141,3 +153,9 @@ def _secret(env: dict[str, str], instance: Path, *, demo: bool) -> str:
             f"There is no secrets file {path}. Start once with: python3 manage.py run --no-demo"
         )
     return str(tomllib.loads(path.read_text(encoding="utf-8"))["secret_key"])
+
+
+def _audit_key(instance: Path) -> str:
+    path = secrets_file(instance)
+    found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return str(found.get("audit_key", ""))

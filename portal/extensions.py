@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from flask import current_app
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -23,6 +24,13 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
+
+
+def audit_key() -> bytes:
+    """What the site at hand seals its audit log with; needs an application context."""
+    key: str = current_app.config["PORTAL"].audit_key
+    return key.encode()
+
 
 SQLITE_PRAGMAS = (
     "foreign_keys=ON",

@@ -17,7 +17,10 @@ from sqlalchemy.orm import Session, scoped_session
 from portal import create_app, database
 from portal.config import Config
 from portal.extensions import db, set_writing
+from tests.support import audited
 from tests.support.people import Office, build_office, sign_in
+
+audited.listen()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.permissions import Permission
 from portal.web.navigation import NavItem
 
-bp = Blueprint("audit", __name__, url_prefix="/audit")
+bp = Blueprint("audit", __name__, url_prefix="/audit", cli_group="audit")
 
 NAV = (
     NavItem("audit.index", _l("审计日志"), "history", Permission.AUDIT_VIEW, section="audit.", group="admin", order=90),
@@ -20,4 +20,4 @@ ACTIONS = {
 # Columns that every table has.
 FIELDS = {"created_at": _l("建立时间"), "updated_at": _l("修改时间")}
 
-from portal.audit import views  # noqa: F401
+from portal.audit import cli, views  # noqa: F401

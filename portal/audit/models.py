@@ -33,3 +33,16 @@ class AuditEntry(Base):
     subject_id: Mapped[str] = mapped_column(String(64))
     subject_label: Mapped[str] = mapped_column(String(200))
     detail: Mapped[dict[str, Any]]
+
+
+class AuditSeal(Base):
+    """The seal of an entry, by its place in the chain; see portal/audit/chain.py. Append-only as well."""
+
+    __tablename__ = "audit_seals"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(unique=True)
+    prev: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(8))

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from portal.audit import chain
 from portal.audit.models import AuditEntry
 from portal.core.db import Base
 from portal.core.viewer import Viewer
+from portal.extensions import audit_key
 
 # Columns whose values must never be readable in the log.
 HIDDEN = frozenset({"password_hash", "key", "secret", "value", "seal"})
@@ -79,6 +81,7 @@ def note(
     )
     session.add(entry)
     session.flush()
+    chain.seal(session, entry, audit_key())
     return entry
 
 

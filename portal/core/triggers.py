@@ -26,6 +26,7 @@ _STATE_OF_ATTEMPT = "(SELECT state FROM attempts WHERE attempts.id = {}.attempt_
 
 GUARDS: list[Guard] = [
     Guard("audit_entries", "append_only", ("UPDATE", "DELETE")),
+    Guard("audit_seals", "append_only", ("UPDATE", "DELETE")),
     Guard("question_versions", "immutable", ("UPDATE",)),
     Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
     Guard("answers", "sealed", ("UPDATE", "INSERT"), when=f"{_STATE_OF_ATTEMPT.format('NEW')} <> 'in_progress'"),

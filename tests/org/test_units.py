@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.accounts import services as accounts
 from portal.accounts.models import RoleGrant, User, UserState
-from portal.audit.models import AuditEntry
+from portal.audit.models import AuditEntry, AuditSeal
 from portal.core.db import Base
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
@@ -105,11 +105,11 @@ def closure(parents: dict[int, int | None]) -> set[tuple[int, int, int]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_the_scope_table_follows_every_move(data: st.DataObject) -> None:
+def test_the_scope_table_follows_every_move(shared_app: Flask, data: st.DataObject) -> None:
     engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine, tables=[each.__table__ for each in (Unit, UnitScope, AuditEntry)])  # type: ignore[misc]
+    Base.metadata.create_all(engine, tables=[each.__table__ for each in (Unit, UnitScope, AuditEntry, AuditSeal)])  # type: ignore[misc]
     actor, size = system_viewer(), data.draw(st.integers(1, 9))
-    with Session(engine) as session:
+    with shared_app.app_context(), Session(engine) as session:
         units: list[Unit] = []
         for index in range(size):
             above = data.draw(st.sampled_from([None, *units]))

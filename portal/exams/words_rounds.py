@@ -24,6 +24,8 @@ MESSAGES = {
     "reason-missing": _l("缓考、免考须填写原因。"),
     "extra-minutes-range": _l("加时须在 0 到 %(most)s 分钟之间。"),
     "check-list-stops": _l("还有 %(count)s 项须改，改好后才能发布。"),
+    "reason-missing-minutes": _l("请填写加时原因。"),
+    "not-sitting": _l("%(name)s没有正在进行的答卷，不能加时。"),
     "has-attempt": _l("%(name)s已经开考，不能改为缓考或免考。如需取消成绩，请作废答卷。"),
 }
 
@@ -48,6 +50,7 @@ ACTIONS = {
     "roster.create": _l("加入考试名单"),
     "roster.update": _l("修改考试名单"),
     "roster.delete": _l("移出考试名单"),
+    "roster.minutes": _l("答题中加时"),
     "attempt.extend": _l("延长答题时间"),
     "results.export": _l("导出考试成绩"),
 }
@@ -140,6 +143,14 @@ OUTCOME_LABELS = {
     "exempt": _l("免考"),
 }
 OUTCOME_COLOURS = {"passed": "green", "failed": "red", "waiting": "blue", "sitting": "blue", "not-sat": "amber"}
+
+WATCH_LABELS = {
+    "waiting": _l("未开始"),
+    "sitting": _l("答题中"),
+    "silent": _l("离线"),
+    "done": _l("已交卷"),
+}
+WATCH_COLOURS = {"waiting": "grey", "sitting": "blue", "silent": "red", "done": "green"}
 
 EVENT_LABELS = {
     "start": _l("开始答题"),

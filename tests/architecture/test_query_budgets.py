@@ -27,6 +27,7 @@ LISTS = {
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
     "exams.round_roster": ("/exams/rounds/{draft}/roster", "exam_officer"),

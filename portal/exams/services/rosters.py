@@ -117,6 +117,32 @@ def set_status(
         lengthen(session, actor=actor, now=now, round_=round_, attempt=attempt, extra=extra_minutes)
 
 
+def add_minutes(
+    session: Session, *, actor: Viewer, now: datetime, round_: ExamRound, entry: RosterEntry, minutes: int, reason: str
+) -> None:
+    """Give somebody who is at it so many minutes more; their page hears of it at its next save.
+
+    Never reopens what is handed in. Raises RuleError "not-sitting", "reason-missing-minutes" or "extra-minutes-range".
+    """
+    if not reason:
+        raise RuleError("reason-missing-minutes")
+    extra = entry.extra_minutes + minutes
+    if minutes < 1 or extra > MOST_EXTRA:
+        raise RuleError("extra-minutes-range", most=MOST_EXTRA)
+    user = session.get_one(User, entry.user_id)
+    entry.extra_minutes = extra
+    record(
+        session, actor=actor, at=now, action="roster.minutes", row=entry, label=f"{round_.title} / {user.name}",
+        reason=reason,
+    )  # fmt: skip
+    attempts = _running(queries.counted_attempts(session, round_.id, entry.user_id))
+    done = [
+        lengthen(session, actor=actor, now=now, round_=round_, attempt=attempt, extra=extra) for attempt in attempts
+    ]
+    if not any(done):
+        raise RuleError("not-sitting", name=user.name)
+
+
 def _running(attempts: list[Attempt]) -> list[Attempt]:
     return [attempt for attempt in attempts if attempt.state is AttemptState.IN_PROGRESS]
 

@@ -3,7 +3,7 @@
 
     python3 manage.py run [--host H] [--port P] [--no-demo]   set up and serve
     python3 manage.py test [pytest options]                    set up and check everything
-    python3 manage.py bench exam|pages                         measure, as ratios to a bare Flask route
+    python3 manage.py bench exam|pages|start                   measure, as ratios to a bare Flask route
     python3 manage.py flask ...                                the command line of the application
 
 Only the standard library is imported here: the virtual environment comes into being below.

@@ -11,8 +11,9 @@ from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
 from portal.web.access import public, requires, viewer
-from portal.web.htmx import go, page, reload, wants_fragment
+from portal.web.htmx import go, reload, wants_fragment
 from portal.web.i18n import display
+from portal.web.pages import kept_page
 from portal.web.redirects import safe_path
 
 
@@ -21,12 +22,12 @@ from portal.web.redirects import safe_path
 def index() -> ResponseReturnValue:
     """What this person should do today."""
     now = clock.now()
-    return page(
-        "home/index.html",
-        cards=queries.exam_cards(db.session(), viewer(), now),
-        watched=queries.watched_exams(db.session(), viewer(), now),
-        rate=rate_text,
-    )
+    shows = {
+        "cards": queries.exam_cards(db.session(), viewer(), now),
+        "watched": queries.watched_exams(db.session(), viewer(), now),
+        "today": clock.today(),
+    }
+    return kept_page("home/index.html", None, shows, lambda: {"rate": rate_text})
 
 
 @bp.post("/prefs")

@@ -6,14 +6,17 @@ whom, is looked up in the database at each request, so ending a session takes ef
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Flask, Request, session
+from flask import Flask, Request, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 
 from portal.core.viewer import Viewer
 from portal.extensions import login_manager
@@ -22,6 +25,7 @@ Loader = Callable[[str, str], Viewer | None]
 
 SESSION_ID = "sid"
 CSRF_FIELD = "csrf_token"
+CSRF_SALT = "wtf-csrf-token"
 
 
 class Nobody(AnonymousUserMixin):
@@ -58,6 +62,21 @@ def begin(target: SecureCookieSession) -> str:
     target[SESSION_ID] = sid
     target[CSRF_FIELD] = hashlib.sha256(f"csrf:{sid}".encode()).hexdigest()
     return sid
+
+
+def csrf_token() -> str:
+    """The token for the forms of a page, signed once a session: it holds as long as the session does."""
+    if CSRF_FIELD not in g:  # where Flask-WTF looks for it too
+        raw = session.get(CSRF_FIELD)
+        g.csrf_token = signed_token(str(current_app.secret_key), raw) if raw else generate_csrf()
+    token: str = g.csrf_token
+    return token
+
+
+@functools.lru_cache(4096)
+def signed_token(secret_key: str, raw: str) -> str:
+    """The token of a session as forms and scripts send it."""
+    return str(URLSafeTimedSerializer(secret_key, salt=CSRF_SALT).dumps(raw))
 
 
 def renew(*, remember: timedelta | None = None) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -127,6 +128,10 @@ class Listing:
     previous_url: str = ""
     next_url: str = ""
     problems: list[str] = field(default_factory=list)
+
+    def as_shown(self) -> list[Any]:
+        """All that a page shows of it: what it was made with is told by what came of it."""
+        return [getattr(self, each.name) for each in fields(self) if each.name not in {"table", "columns"}]
 
     @property
     def last(self) -> int:
@@ -260,8 +265,14 @@ def equals(column: Any, convert: Callable[[str], Any] = str) -> Callable[[Select
 
 
 def _capped_count(session: Session, statement: Select[Any]) -> int:
-    inner = statement.order_by(None).limit(COUNT_CAP).subquery()
-    return session.execute(select(func.count()).select_from(inner)).scalar_one()
+    total: int = session.connection().execute(_counted(statement)).scalar_one()
+    return total
+
+
+@functools.lru_cache(256)
+def _counted(statement: Select[Any]) -> Select[Any]:
+    """Built once for a statement that is itself built once."""
+    return select(func.count()).select_from(statement.order_by(None).limit(COUNT_CAP).subquery())
 
 
 def _page(
@@ -282,9 +293,15 @@ def _page(
         beyond = sort < value if down else sort > value
         level = and_(sort == value, identity < row_id if down else identity > row_id)
         statement = statement.where(or_(beyond, level))
+    return list(session.connection().execute(_ordered(statement, sort, identity, down, size + 1)))
+
+
+@functools.lru_cache(256)
+def _ordered(statement: Select[Any], sort: Any, identity: Any, down: bool, size: int) -> Select[Any]:
+    """Built once for a statement that is itself built once."""
     order = (sort.desc(), identity.desc()) if down else (sort.asc(), identity.asc())
     wanted = statement.add_columns(sort.label("_sort"), identity.label("_id")).order_by(None).order_by(*order)
-    return list(session.execute(wanted.limit(size + 1)))
+    return wanted.limit(size)
 
 
 def _first_number(cursor: tuple[Any, Any, int] | None, count: int, *, backward: bool) -> int:

@@ -5,19 +5,21 @@ The best attempt counts, the earliest on a tie; one whose time is over counts as
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
+from portal.core.db import Moment
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
-from portal.exams.queries.rounds import handed_in, lines_of
+from portal.exams.queries.rounds import handed_in, lines_from, lines_of, tops_of
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
@@ -31,7 +33,7 @@ _OUTCOMES = ("passed", "failed", "not-sat", "waiting")
 _ABSENT = ("not-sat", "sitting")
 
 
-def _best(round_id: int, now: datetime) -> Any:
+def _best(round_id: Any, now: datetime | Moment) -> Any:
     ended = func.coalesce(Attempt.submitted_at, Attempt.due_at)
     person = Attempt.user_id
     order = (func.coalesce(Attempt.score, -1).desc(), ended, Attempt.id)
@@ -59,6 +61,10 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
+    return _people(round_, now, None if viewer is None else tops_of(viewer))
+
+
+def _people(round_: Any, now: datetime | Moment, tops: frozenset[int] | None) -> tuple[Select[Any], Any]:
     best = _best(round_.id, now)
     sitting = exists().where(
         Attempt.round_id == round_.id,
@@ -90,7 +96,7 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
         )
         .join(User, User.id == RosterEntry.user_id)
         .outerjoin(best, best.c.user_id == RosterEntry.user_id)
-        .where(RosterEntry.round_id == round_.id, lines_of(viewer, round_))
+        .where(RosterEntry.round_id == round_.id, lines_from(tops, round_))
     )
     return statement, outcome
 
@@ -202,24 +208,45 @@ class UnitFigures:
         return round_half_up(Fraction(self.points, self.marked)) if self.marked else None
 
 
-def by_unit(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
+class _Given:
+    """A round whose values are given when the statement is run."""
+
+    id = bindparam("round", type_=Integer)
+    unit_id = bindparam("unit", type_=Integer)
+    pass_line = bindparam("pass_line", type_=Integer)
+    excellent_line = bindparam("excellent_line", type_=Integer)
+
+
+def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
     """The figures of every unit on the list, grouped by the database; one statement."""
-    line = people(round_, now, viewer)[0].subquery()
+    given = {
+        "over": now - GRACE,
+        "round": round_.id,
+        "unit": round_.unit_id,
+        "pass_line": round_.pass_line,
+        "excellent_line": 10**9 if round_.excellent_line is None else round_.excellent_line,
+    }
+    rows = session.connection().execute(_by_unit(None if viewer is None else tops_of(viewer)), given)
+    return [UnitFigures(*row) for row in rows]
+
+
+@functools.lru_cache(64)
+def _by_unit(tops: frozenset[int] | None) -> Select[Any]:
+    line = _people(_Given, Moment("over"), tops)[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
-    excellent = 10**9 if round_.excellent_line is None else round_.excellent_line
 
     def count(condition: Any) -> Any:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-    rows = session.execute(
+    return (
         select(
             func.max(line.c.unit_name),
             count(due),
             count(and_(due, line.c.attempt_id.is_not(None))),
             count(line.c.status == RosterStatus.DEFERRED),
             count(line.c.status == RosterStatus.EXEMPT),
-            count(and_(due, line.c.score >= round_.pass_line)),
-            count(and_(due, line.c.score >= excellent)),
+            count(and_(due, line.c.score >= _Given.pass_line)),
+            count(and_(due, line.c.score >= _Given.excellent_line)),
             count(and_(due, line.c.score.is_not(None))),
             func.coalesce(func.sum(case((due, line.c.score))), 0),
         )
@@ -227,7 +254,6 @@ def by_unit(session: Session, round_: ExamRound, now: datetime, viewer: Viewer |
         .group_by(line.c.unit_id, Unit.code)
         .order_by(Unit.code)
     )
-    return [UnitFigures(*row) for row in rows]
 
 
 def overall(units_: list[UnitFigures], name: str = "") -> UnitFigures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.core.db import Moment
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import (
@@ -116,20 +118,27 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
 
     So the liaison of a sub-district sees the district's exam, with the lines of the sub-district alone (`lines_of`).
     """
-    tops = tops_of(viewer)
+    return seen_from(tops_of(viewer))
+
+
+@functools.lru_cache(64)
+def seen_from(tops: frozenset[int]) -> ColumnElement[bool]:
+    """The same for the units below which somebody manages rounds or reads results."""
     lists_theirs = exists().where(RosterEntry.round_id == ExamRound.id, within(RosterEntry.unit_id, tops))
     return or_(within(ExamRound.unit_id, tops), and_(ExamRound.state != RoundState.DRAFT, lists_theirs))
 
 
-def lines_of(viewer: Viewer | None, round_: ExamRound) -> ColumnElement[bool]:
+def lines_of(viewer: Viewer | None, round_: Any) -> ColumnElement[bool]:
     """Which lines of a round's list the viewer reads: all of a round of their own, else those of their units.
 
     None stands for a command, which reads everything.
     """
-    if viewer is None:
-        return true()
-    tops = tops_of(viewer)
-    return or_(within(round_.unit_id, tops), within(RosterEntry.unit_id, tops))
+    return lines_from(None if viewer is None else tops_of(viewer), round_)
+
+
+def lines_from(tops: frozenset[int] | None, round_: Any) -> ColumnElement[bool]:
+    """The same for the units below which somebody reads results."""
+    return true() if tops is None else or_(within(round_.unit_id, tops), within(RosterEntry.unit_id, tops))
 
 
 def visible_to(viewer: Viewer) -> Select[Any]:
@@ -146,13 +155,13 @@ def by_id(session: Session, viewer: Viewer, round_id: int, *, manage: bool = Fal
     return found
 
 
-def handed_in(now: datetime) -> ColumnElement[bool]:
+def handed_in(now: datetime | Moment) -> ColumnElement[bool]:
     """An attempt counts as handed in when its row says so, or when its time with the grace is over."""
     over = and_(Attempt.state == AttemptState.IN_PROGRESS, Attempt.due_at < now - GRACE)
     return or_(Attempt.state == AttemptState.SUBMITTED, over)
 
 
-def with_counts(now: datetime) -> Select[Any]:
+def with_counts(now: datetime | Moment) -> Select[Any]:
     """All rounds with unit, number of people on the list and of those who handed in, paper size and full marks."""
     listed = select(RosterEntry.round_id, func.count().label("people")).group_by(RosterEntry.round_id).subquery()
     handed = (
@@ -186,9 +195,14 @@ def with_counts(now: datetime) -> Select[Any]:
     )
 
 
-def listing(viewer: Viewer, now: datetime) -> Select[Any]:
-    """The lines of the list of rounds."""
-    return with_counts(now).where(seen_by(viewer))
+def listing(viewer: Viewer) -> Select[Any]:
+    """The lines of the list of rounds, as they are at the moment of reading."""
+    return _listing_from(tops_of(viewer))
+
+
+@functools.lru_cache(64)
+def _listing_from(tops: frozenset[int]) -> Select[Any]:
+    return with_counts(Moment()).where(seen_from(tops))
 
 
 def by_name(session: Session, wanted: str) -> list[ExamRound]:

@@ -29,6 +29,7 @@ from portal.extensions import db, side_write
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, wants_export
 from portal.web.htmx import go, page
+from portal.web.pages import kept_page
 
 LABELS = {
     "types": TYPE_LABELS,
@@ -100,18 +101,16 @@ def bank_edit(bank_id: int) -> ResponseReturnValue:
 @requires(Permission.BANK_VIEW)
 def bank(bank_id: int) -> ResponseReturnValue:
     """The questions of a bank."""
-    found, unit_name, mine = _bank(bank_id)
-    table = questions_table(queries.law_titles(db.session(), bank_id))
+    found = queries.bank_shown(db.session(), viewer(), bank_id) or abort(404)
+    table = questions_table(tuple(queries.law_titles(db.session(), bank_id)))
     statement = queries.questions(bank_id)
     if wants_export():
         return _export(found, [row.id for row in table.everything(db.session(), statement)])
-    listing = table.read(db.session(), statement)
-    return page(
-        "exams/banks/show.html", "results", bank=found, unit_name=unit_name, mine=mine, listing=listing, labels=LABELS
-    )
+    shows = {"bank": found, "listing": table.read(db.session(), statement)}
+    return kept_page("exams/banks/show.html", "results", shows, lambda: {"labels": LABELS})
 
 
-def _export(found: QuestionBank, question_ids: list[int]) -> ResponseReturnValue:
+def _export(found: Any, question_ids: list[int]) -> ResponseReturnValue:
     """The questions seen, keys included, in the shape that can be imported again."""
     contents = queries.contents(db.session(), question_ids)
     with side_write() as session:

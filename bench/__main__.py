@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -78,11 +79,18 @@ def bench_pages(place: site.Place) -> list[Line]:
 BENCHES: dict[str, Callable[[site.Place], list[Line]]] = {"exam": bench_exam, "pages": bench_pages}
 
 
+def _say_load() -> None:
+    """How busy the machine is, with us or with others."""
+    if hasattr(os, "getloadavg"):
+        print(f"load of the machine over a minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+
+
 def main() -> int:
     """Measure and print; 1 when something is below its floor or was refused."""
     parser = argparse.ArgumentParser(prog="manage.py bench")
     parser.add_argument("what", choices=[*BENCHES, "start"])
     options = parser.parse_args()
+    _say_load()
     with tempfile.TemporaryDirectory() as folder:
         if options.what == "start":
             lines = [start.second_start(Path(folder))]
@@ -92,6 +100,7 @@ def main() -> int:
                 lines = BENCHES[options.what](place)
     for line in lines:
         print(line, flush=True)
+    _say_load()
     return 0 if all(line.sound for line in lines) else 1
 
 

@@ -16,6 +16,8 @@ from portal.config import ROOT
 from tests.support.server import free_port
 
 TURNS = 3
+LONGEST = 300
+"""Seconds that the first start may take: it makes the demo."""
 
 
 def second_start(folder: Path) -> Line:
@@ -43,10 +45,10 @@ def _page_after_start(folder: Path) -> float:
     try:
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=5):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login", timeout=5):
                     return time.perf_counter() - began
             except (urllib.error.URLError, OSError):
-                if process.poll() is not None:
+                if process.poll() is not None or time.perf_counter() - began > LONGEST:
                     raise
                 time.sleep(0.02)
     finally:

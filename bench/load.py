@@ -15,7 +15,7 @@ from bench import client
 
 # Numbers of requests rise from run to run: what has a lower number than before is old to the server.
 _FIRST = itertools.count(1, 2_000_000)
-CONNECTIONS = 16
+CONNECTIONS = 32
 SECONDS = 2
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from portal.audit.words import action_label
 from portal.config import ROOT, Config
 from portal.core import clock
+from portal.files.rules import ACCEPT
 from portal.web.assets import asset
 from portal.web.forms import points_text
 from portal.web.i18n import display
@@ -109,6 +110,7 @@ def init_app(app: Flask) -> None:
         now=clock.now,
         site=_Site(app.config["PORTAL"]),
         icon=asset_icon,
+        accepted_files=ACCEPT,
         drawn_once=drawn_once,
         display_form=display_form,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import bp
+from portal.exams import attached, bp
 from portal.exams.kept_papers import drawn_sheet
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
@@ -23,6 +23,7 @@ from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
 from portal.exams.sitting import mine_cards, result_of, sheet_of
 from portal.extensions import db, own_transaction
+from portal.files import queries as file_queries
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.htmx import go, page
@@ -60,6 +61,7 @@ def notice(round_id: int) -> ResponseReturnValue:
         entry=entry,
         mine=mine_cards([(round_, entry, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
         sections=queries.section_rules(db.session(), round_id),
+        files=file_queries.of(db.session(), attached.KIND, round_id),
         due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
     )
 

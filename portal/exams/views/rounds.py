@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import bp, words_attempts, words_rounds
+from portal.exams import attached, bp, words_attempts, words_rounds
 from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
 from portal.exams.models import ExamRound
 from portal.exams.queries import rosters as roster_queries
@@ -23,6 +23,7 @@ from portal.exams.rules.publishing import STOP, CheckLine, check_round
 from portal.exams.rules.round import RoundState, round_phase
 from portal.exams.services import rounds as services
 from portal.extensions import db
+from portal.files import queries as file_queries
 from portal.org import queries as units
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
@@ -89,6 +90,7 @@ def round_page(round_id: int) -> ResponseReturnValue:
     """One round: when, which paper, who, and what can be done."""
     round_ = seen(round_id)
     draft = round_.state is RoundState.DRAFT
+    manages = queries.by_id(db.session(), viewer(), round_id, manage=True) is not None
     checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
     return show(
         "exams/round.html",
@@ -98,7 +100,9 @@ def round_page(round_id: int) -> ResponseReturnValue:
         sections=section_rules(db.session(), round_id),
         roster=roster_queries.summary(db.session(), round_id),
         checks=explain_checks(checks, round_id),
-        manages=queries.by_id(db.session(), viewer(), round_id, manage=True) is not None,
+        manages=manages,
+        files=file_queries.of(db.session(), attached.KIND, round_id),
+        removed_files=file_queries.removed_of(db.session(), attached.KIND, round_id) if manages else [],
         extend_form=ExtendForm(formdata=None, closes_at=round_.closes_at),
         copy_form=CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
     )

@@ -23,7 +23,7 @@ from portal.files import services, tasks, views
 from portal.files.models import Attachment
 from portal.files.rules import KEPT_DAYS
 from portal.files.storage import FolderStorage, storage
-from tests.files.test_rules import picture
+from tests.files.test_file_rules import picture
 from tests.support.exams import build_round
 from tests.support.people import Office, csrf
 

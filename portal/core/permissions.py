@@ -20,9 +20,13 @@ class Permission(StrEnum):
     BANK_VIEW = "exams:bank:view"
     RESULT_VIEW = "exams:result:view"
     ROUND_MANAGE = "exams:round:manage"
+    MEETING_MANAGE = "meetings:meeting:manage"
+    MEETING_VIEW = "meetings:meeting:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
+    STUDY_MANAGE = "study:session:manage"
+    STUDY_VIEW = "study:session:view"
 
 
 class Role(StrEnum):
@@ -46,19 +50,31 @@ _EXAM_WORK = frozenset(
     {Permission.BANK_VIEW, Permission.BANK_EDIT, Permission.ROUND_MANAGE, Permission.RESULT_VIEW, Permission.UNIT_VIEW}
 )
 
+_STUDY_WORK = frozenset(
+    {
+        Permission.STUDY_MANAGE,
+        Permission.STUDY_VIEW,
+        Permission.MEETING_MANAGE,
+        Permission.MEETING_VIEW,
+        Permission.UNIT_VIEW,
+    }
+)
+_STUDY_READING = frozenset({Permission.STUDY_VIEW, Permission.MEETING_VIEW})
+
 # What anybody with an account may do, whatever the role.
 BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE})
 
 ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset(),
-    Role.LIAISON: _EXAM_WORK,
-    Role.STUDY_OFFICER: frozenset({Permission.UNIT_VIEW}),
+    Role.LIAISON: _EXAM_WORK | _STUDY_WORK,
+    Role.STUDY_OFFICER: _STUDY_WORK,
     Role.EXAM_OFFICER: _EXAM_WORK,
     Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.REVIEWER: frozenset({Permission.UNIT_VIEW}),
-    Role.LEADER: frozenset({Permission.RESULT_VIEW, Permission.UNIT_VIEW}),
-    Role.MANAGER: frozenset({Permission.BANK_VIEW, Permission.RESULT_VIEW, Permission.UNIT_VIEW, Permission.USER_VIEW}),
+    Role.LEADER: frozenset({Permission.RESULT_VIEW, Permission.UNIT_VIEW}) | _STUDY_READING,
+    Role.MANAGER: frozenset({Permission.BANK_VIEW, Permission.RESULT_VIEW, Permission.UNIT_VIEW, Permission.USER_VIEW})
+    | _STUDY_READING,
     # The three administrators are kept apart: accounts, authorisation, audit.
     Role.SYSTEM_ADMIN: frozenset(
         {Permission.UNIT_MANAGE, Permission.UNIT_VIEW, Permission.USER_MANAGE, Permission.USER_VIEW}

@@ -29,6 +29,8 @@ GUARDS: list[Guard] = [
     Guard("audit_seals", "append_only", ("UPDATE", "DELETE")),
     Guard("question_versions", "immutable", ("UPDATE",)),
     Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
+    Guard("follow_ups", "append_only", ("UPDATE", "DELETE")),
+    Guard("hours_entries", "append_only", ("UPDATE", "DELETE")),
     Guard("answers", "sealed", ("UPDATE", "INSERT"), when=f"{_STATE_OF_ATTEMPT.format('NEW')} <> 'in_progress'"),
     Guard("answers", "sealed", ("DELETE",), when=f"{_STATE_OF_ATTEMPT.format('OLD')} <> 'in_progress'"),
 ]

@@ -1,0 +1,26 @@
+"""Meetings: agenda, decisions with owner and day, what became of them, minutes. Study and cases link to their items."""
+
+from flask import Blueprint
+
+from portal.meetings import words
+
+bp = Blueprint("meetings", __name__, url_prefix="/meetings")
+
+MESSAGES = words.MESSAGES
+ACTIONS = words.ACTIONS
+FIELDS = words.FIELDS
+
+from portal.accounts import queries as people
+from portal.meetings import models  # noqa: F401
+from portal.org import queries as units
+
+VALUES = {
+    "meetings.kind": words.KIND_LABELS,
+    "meetings.state": words.STATE_LABELS,
+    "meetings.unit_id": units.names,
+    "agenda_items.kind": words.ITEM_LABELS,
+    "decisions.unit_id": units.names,
+    "decisions.owner_id": people.names,
+    "decisions.state": words.DECISION_LABELS,
+    "follow_ups.closes": words.DECISION_LABELS,
+}

@@ -23,6 +23,7 @@ from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
+from portal.study.demo import load_study
 
 SINCE = date(2020, 1, 1)
 ACTOR = system_viewer("演示数据")
@@ -57,7 +58,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds]
+    return [_load_bank, _load_rounds, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:

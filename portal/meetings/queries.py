@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
@@ -165,6 +165,19 @@ def item_exists(session: Session, viewer: Viewer, item_id: int) -> bool:
     """Whether an agenda item is of a meeting in sight."""
     found = select(AgendaItem.id).join(Meeting, Meeting.id == AgendaItem.meeting_id)
     return session.scalar(found.where(AgendaItem.id == item_id, visible_to(viewer))) is not None
+
+
+def agenda_line(session: Session, item_id: int) -> Row[Any] | None:
+    """(meeting id, meeting title, number, held on, item title) of a matter, for whoever links to it."""
+    columns: list[Any] = [
+        Meeting.id.label("meeting_id"),
+        Meeting.title.label("meeting_title"),
+        Meeting.number,
+        Meeting.held_on,
+        AgendaItem.title.label("item_title"),
+    ]
+    found: Select[Any] = select(*columns).join(Meeting, Meeting.id == AgendaItem.meeting_id)
+    return session.execute(found.where(AgendaItem.id == item_id)).one_or_none()
 
 
 def due_filter(statement: Select[Any], value: str) -> Select[Any]:

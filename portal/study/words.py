@@ -26,6 +26,14 @@ ATTENDANCE_LABELS = {
     "absent": _l("缺席"),
     "exempt": _l("免于参加"),
 }
+# On the buttons of a list, where five must fit on a phone.
+ATTENDANCE_SHORT = {
+    "present": _l("出席"),
+    "observer": _l("列席"),
+    "leave": _l("请假"),
+    "absent": _l("缺席"),
+    "exempt": _l("免"),
+}
 ATTENDANCE_COLOURS = {
     "unknown": "grey",
     "present": "green",

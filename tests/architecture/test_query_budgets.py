@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import User
 from portal.accounts.services import create_user
 from portal.audit.services import note
 from portal.core.viewer import system_viewer
@@ -16,9 +17,11 @@ from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState
 from portal.org import services as org
 from portal.org.rules import UnitKind
+from portal.study.models import StudyAttendance, StudySession
 from tests.architecture.source import MODULES
 from tests.support.exams import add_question, build_bank, build_round, content_of
 from tests.support.people import START
+from tests.support.study import build_session
 
 # Every list, its address and who opens it. {round}, {bank} are rows of the test's own.
 LISTS = {
@@ -35,6 +38,8 @@ LISTS = {
     "exams.rounds": ("/exams/rounds", "exam_officer"),
     "home.index": ("/", "manager"),
     "org.index": ("/units/", "system_admin"),
+    "study.session_list": ("/study/sessions", "study_officer"),
+    "study.session_page": ("/study/sessions/{study}", "study_officer"),
 }
 # Lists whose rows are no rows of the database: the staging file of an import is read beside it.
 NOT_HERE = {"imports.show"}
@@ -63,8 +68,25 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         )  # fmt: skip
         for listed in (round_, draft):
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
+        fill_study(session, office, user)
     session.commit()
-    return {"bank": bank.id, "round": round_.id, "draft": draft.id}
+    return {"bank": bank.id, "round": round_.id, "draft": draft.id, "study": study_of(session, office).id}
+
+
+def fill_study(session, office, user: User) -> None:
+    """One more session, and one more person on the list of the full one."""
+    build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    session.add(
+        StudyAttendance(
+            session_id=study_of(session, office).id, user_id=user.id, unit_id=user.unit_id, unit_name="单位"
+        )
+    )
+
+
+def study_of(session, office) -> StudySession:
+    """The session whose list is filled."""
+    found = session.scalar(select(StudySession).where(StudySession.title == "满"))
+    return found or build_session(session, office, system_viewer(), title="满")
 
 
 def first(session, title: str) -> ExamRound | None:

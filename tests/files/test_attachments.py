@@ -19,7 +19,7 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.exams.models import ExamRound
 from portal.extensions import is_writing
-from portal.files import services, tasks, views
+from portal.files import receiving, services, tasks
 from portal.files.models import Attachment
 from portal.files.rules import KEPT_DAYS
 from portal.files.storage import FolderStorage, storage
@@ -114,7 +114,7 @@ def test_nothing_chosen_is_said(client_as: ClientAs, round_: ExamRound) -> None:
 def test_too_many_at_once_and_in_all(
     monkeypatch: pytest.MonkeyPatch, app: Flask, client_as: ClientAs, session: Session, round_: ExamRound
 ) -> None:
-    monkeypatch.setattr(views, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(receiving, "MOST_AT_ONCE", 3)
     officer = client_as("exam_officer")
     page = send(officer, round_, *[(PDF, f"{n}.pdf") for n in range(5)], follow_redirects=True)
     assert "一次最多 3 个" in page.text

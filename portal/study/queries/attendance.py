@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import User
+from portal.accounts.models import User, UserState
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
@@ -97,6 +98,53 @@ def by_code(session: Session, code: str, now: datetime) -> StudySession | None:
     )
 
 
+def listed_by_name(session: Session, session_id: int, name: str) -> int | None:
+    """The person of that name on a list, None where nobody or more than one has it."""
+    found = session.scalars(
+        select(User.id)
+        .join(StudyAttendance, StudyAttendance.user_id == User.id)
+        .where(StudyAttendance.session_id == session_id, User.name == name)
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
+def person_by_number(session: Session, viewer: Viewer, number: str) -> int | None:
+    """An active person of the viewer's units by number."""
+    return session.scalar(
+        select(User.id).where(
+            User.number == number, User.state == UserState.ACTIVE, within(User.unit_id, reach(viewer))
+        )
+    )
+
+
+def with_status(session: Session, session_id: int, statuses: Collection[Attendance]) -> list[StudyAttendance]:
+    """Everybody on a list who is marked as one of these."""
+    return list(
+        session.scalars(
+            select(StudyAttendance).where(
+                StudyAttendance.session_id == session_id, StudyAttendance.status.in_(sorted(statuses))
+            )
+        )
+    )
+
+
+def checked_in(session: Session, session_id: int) -> int:
+    """How many have checked themselves in."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                StudyAttendance.session_id == session_id, StudyAttendance.checked_in_at.is_not(None)
+            )
+        )
+        or 0
+    )
+
+
+# The order of a printed list.
+BY_UNIT = (StudyAttendance.unit_name, StudyAttendance.id)
+
+
 def make_ups_of(session: Session, user_id: int, *, only_due: bool = True) -> list[Row[Any]]:
     """A person's make-up tasks with their session, the most urgent first."""
     wanted = (
@@ -142,5 +190,5 @@ TABLE = Table(
     ),
     identity=StudyAttendance.__table__.c.id,
     sort="unit",
-    page_size=50,
+    page_size=100,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.meetings.queries import in_year, item_exists, years
+from portal.meetings.queries import agenda_line, in_year, item_exists, years
 from portal.org.models import Unit
 from portal.org.queries import within
 from portal.study.models import (
@@ -42,9 +42,12 @@ def listed(viewer: Viewer) -> ColumnElement[bool]:
     return exists().where(StudyAttendance.session_id == StudySession.id, StudyAttendance.user_id == viewer.id)
 
 
-def by_id(session: Session, viewer: Viewer, session_id: int, *, manage: bool = False) -> StudySession | None:
-    """A session that the viewer may see, or with `manage` change."""
-    sight = visible_to(viewer, MANAGE) if manage else or_(visible_to(viewer), listed(viewer))
+def by_id(
+    session: Session, viewer: Viewer, session_id: int, *, manage: bool = False, read: bool = False
+) -> StudySession | None:
+    """A session that the viewer may see; with `read` with everybody on its list, with `manage` to change it."""
+    own = visible_to(viewer, MANAGE if manage else VIEW)
+    sight = own if manage or read else or_(own, listed(viewer))
     return session.scalar(select(StudySession).where(StudySession.id == session_id, sight))
 
 
@@ -52,6 +55,16 @@ def kinds(session: Session, *, everything: bool = False) -> list[StudyKind]:
     """The forms of study on offer, in their order."""
     statement = select(StudyKind).order_by(StudyKind.position, StudyKind.id)
     return list(session.scalars(statement if everything else statement.where(StudyKind.active)))
+
+
+def kind(session: Session, kind_id: int) -> StudyKind:
+    """A form of study."""
+    return session.get_one(StudyKind, kind_id)
+
+
+def agenda_item(session: Session, item_id: int | None) -> Row[Any] | None:
+    """(meeting id, meeting title, number, held on, item title) of what a session is linked to."""
+    return agenda_line(session, item_id) if item_id is not None else None
 
 
 def kind_in_use(session: Session, kind_id: int) -> bool:
@@ -90,6 +103,12 @@ def latest_topics(session: Session, viewer: Viewer, *, limit: int = 20) -> list[
         .limit(limit)
     )
     return [row.title for row in rows]
+
+
+def usual_unit(session: Session, viewer: Viewer) -> int | None:
+    """The unit for which the viewer entered a session last, or their own."""
+    last = select(StudySession.unit_id).where(StudySession.created_by == viewer.id).order_by(StudySession.id.desc())
+    return session.scalar(last.limit(1)) or viewer.unit_id
 
 
 def speeches_of(session: Session, session_id: int) -> list[StudySpeech]:

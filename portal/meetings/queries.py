@@ -126,6 +126,11 @@ def may_report(session: Session, viewer: Viewer, found: Decision) -> bool:
     return session.scalar(mine.where(Decision.id == found.id, reach)) is not None
 
 
+def owner_by_number(session: Session, number: str) -> int | None:
+    """A person in office by number; whether they belong to the unit is the service's to say."""
+    return session.scalar(select(User.id).where(User.number == number, User.state == UserState.ACTIVE))
+
+
 def follow_ups(session: Session, decision_id: int) -> list[FollowUp]:
     """Reports on a decision, newest first."""
     return list(

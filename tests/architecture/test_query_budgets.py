@@ -15,13 +15,14 @@ from portal.core.viewer import system_viewer
 from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState
+from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import StudyAttendance, StudySession
 from tests.architecture.source import MODULES
 from tests.support.exams import add_question, build_bank, build_round, content_of
 from tests.support.people import START
-from tests.support.study import build_session
+from tests.support.study import build_meeting, build_session
 
 # Every list, its address and who opens it. {round}, {bank} are rows of the test's own.
 LISTS = {
@@ -37,6 +38,8 @@ LISTS = {
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
     "exams.rounds": ("/exams/rounds", "exam_officer"),
     "home.index": ("/", "manager"),
+    "meetings.decisions": ("/meetings/decisions", "study_officer"),
+    "meetings.index": ("/meetings/", "study_officer"),
     "org.index": ("/units/", "system_admin"),
     "study.session_list": ("/study/sessions", "study_officer"),
     "study.session_page": ("/study/sessions/{study}", "study_officer"),
@@ -76,6 +79,8 @@ def fill(session, office, numbers: range) -> dict[str, int]:
 def fill_study(session, office, user: User) -> None:
     """One more session, and one more person on the list of the full one."""
     build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    meeting = build_meeting(session, office, office.viewer(session, "study_officer"), title=f"会{user.number}")
+    session.add(Decision(meeting_id=meeting.id, no=1, text="事项", unit_id=user.unit_id))
     session.add(
         StudyAttendance(
             session_id=study_of(session, office).id, user_id=user.id, unit_id=user.unit_id, unit_name="单位"

@@ -21,11 +21,11 @@ SIZES = ((1366, 768), (390, 844))
 MODES = {"normal": "normal.m.normal", "elder": "elder.m.normal", "contrast": "normal.m.high"}
 # What each role finds in its menu, beside home and exams, which everybody has.
 MENU = {
-    "liaison": ["题库", "考试管理", "集体学习"],
-    "study_officer": ["集体学习"],
+    "liaison": ["题库", "考试管理", "集体学习", "会议"],
+    "study_officer": ["集体学习", "会议"],
     "exam_officer": ["题库", "考试管理"],
-    "leader": ["考试管理", "集体学习"],
-    "manager": ["题库", "考试管理", "集体学习", "人员"],
+    "leader": ["考试管理", "集体学习", "会议"],
+    "manager": ["题库", "考试管理", "集体学习", "会议", "人员"],
     "system_admin": ["人员", "单位"],
     "security_admin": ["人员"],
     "audit_admin": ["审计日志"],

@@ -37,6 +37,6 @@ VALUES = {
     "study_plan_items.study_kind_id": kind_names,
 }
 
-from portal.study.views import attendance, sessions  # noqa: F401
+from portal.study.views import attendance, overview, own, plans, sessions  # noqa: F401
 
 attached.register()

@@ -18,7 +18,7 @@ from portal.exams.rules.round import RoundState
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
-from portal.study.models import StudyAttendance, StudySession
+from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
 from tests.support.exams import add_question, build_bank, build_round, content_of
 from tests.support.people import START
@@ -41,6 +41,9 @@ LISTS = {
     "meetings.decisions": ("/meetings/decisions", "study_officer"),
     "meetings.index": ("/meetings/", "study_officer"),
     "org.index": ("/units/", "system_admin"),
+    "study.plan": ("/study/plans/{plan}", "study_officer"),
+    "study.plan_list": ("/study/plans", "study_officer"),
+    "study.reflections": ("/study/reflections", "study_officer"),
     "study.session_list": ("/study/sessions", "study_officer"),
     "study.session_page": ("/study/sessions/{study}", "study_officer"),
 }
@@ -73,7 +76,13 @@ def fill(session, office, numbers: range) -> dict[str, int]:
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
         fill_study(session, office, user)
     session.commit()
-    return {"bank": bank.id, "round": round_.id, "draft": draft.id, "study": study_of(session, office).id}
+    return {
+        "bank": bank.id,
+        "round": round_.id,
+        "draft": draft.id,
+        "study": study_of(session, office).id,
+        "plan": plan_of(session, office).id,
+    }
 
 
 def fill_study(session, office, user: User) -> None:
@@ -81,11 +90,24 @@ def fill_study(session, office, user: User) -> None:
     build_session(session, office, system_viewer(), title=f"学习{user.number}")
     meeting = build_meeting(session, office, office.viewer(session, "study_officer"), title=f"会{user.number}")
     session.add(Decision(meeting_id=meeting.id, no=1, text="事项", unit_id=user.unit_id))
+    session.add(SelfStudy(user_id=user.id, title="条例", read_on=START.date(), reflection="好", created_at=START))
     session.add(
         StudyAttendance(
             session_id=study_of(session, office).id, user_id=user.id, unit_id=user.unit_id, unit_name="单位"
         )
     )
+
+
+def plan_of(session, office) -> StudyPlan:
+    """A plan that asks something of everybody."""
+    found = session.scalar(select(StudyPlan))
+    if found is None:
+        found = StudyPlan(year=2026, title="满", unit_id=office.units["D"].id, created_at=START)
+        session.add(found)
+        session.flush()
+        session.add(StudyPlanItem(plan_id=found.id, position=1, kind="minutes", title="学时", amount=600))
+        session.commit()
+    return found
 
 
 def study_of(session, office) -> StudySession:

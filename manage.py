@@ -234,8 +234,8 @@ class Family:
 
     def _announce(self) -> int | None:
         """Wait until the first page answers, then print the address; an exit code when a child died instead."""
-        address = self._address(self.host)
-        own = self._address({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104  not bound
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+        address = self._address(own)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
             for child in self.children:
@@ -246,8 +246,10 @@ class Family:
                     )
                     return child.returncode or 1
             try:
-                with urllib.request.urlopen(own + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
+                with urllib.request.urlopen(address + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
                     print(f"\n已启动，请用浏览器打开 {address}\nReady: {address}   (Ctrl-C 停止 stops it)", flush=True)
+                    if own != self.host:
+                        print("其他电脑请用本机的名称或地址打开。 From elsewhere: by this machine's name.", flush=True)
                     return None
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)

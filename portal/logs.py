@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 VARIABLE = "PORTAL_PROCESS"
 """Which process this is ("web", "jobs"), for those that write logs; a command at a terminal does not."""
 APPLICATION, ACCESS = "portal.log", "access.log"
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+LOOKS = 16
+"""Lines between two looks at the size of a file: a line costs half as much as if each of them looked."""
 _MOST = 20_000
 """Characters of a traceback; its end is what counts."""
 # What JSON leaves as it is, and a terminal or a viewer may obey: C1 controls, line separators, bidirectional marks.
@@ -42,7 +45,7 @@ _OBEYED = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u20
 
 def line(**fields: Any) -> bytes:
     """One line, whatever the values hold."""
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=str)
+    text = _ENCODE(fields)
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
@@ -56,26 +59,33 @@ class SharedFile:
 
     def __init__(self, path: Path, *, size: int, kept: int) -> None:
         self.path, self.size, self.kept = path, size, kept
-        self._descriptor = -1
+        self._descriptor, self._lines = -1, 0
         self._one = threading.Lock()
 
     def write(self, text: bytes) -> None:
         """Add a line. A full disk loses it: the log must not be what stops the site."""
-        with self._one, contextlib.suppress(OSError):
-            descriptor = self._opened()
-            if os.fstat(descriptor).st_size >= self.size:
-                self._move_on()
-                descriptor = self._opened()
-            os.write(descriptor, text)
-            if os.name == "nt":
-                self._close()
+        with self._one:
+            try:
+                os.write(self._opened(), text)
+                if os.name == "nt":
+                    self._close()
+            except OSError:
+                return
 
     def _opened(self) -> int:
-        if self._descriptor >= 0 and not self._is_current():
+        """The file to write to; whether it is full, or another process has moved it on, is looked at now and then."""
+        self._lines += 1
+        if self._descriptor >= 0 and self._lines % LOOKS == 0 and not self._is_current():
             self._close()
         if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._descriptor = self._open()
+        if self._lines % LOOKS == 0 and os.fstat(self._descriptor).st_size >= self.size:
+            self._move_on()
+            self._descriptor = self._open()
         return self._descriptor
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def _is_current(self) -> bool:
         try:

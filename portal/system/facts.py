@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import stat
-import time
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +50,7 @@ def collect(app: Flask, session: Session) -> Facts:
         certificate_fault=fault,
         secrets_mode=_secrets_mode(config.instance),
         newest_row_at=queries.newest_row_at(session),
-        zone=f"{clock.LOCAL_ZONE.key}; {'/'.join(time.tzname)}",
+        zone=clock.LOCAL_ZONE.key,
         schema=schema,
         schema_wanted=wanted,
         durable=database.is_durable(pragmas),

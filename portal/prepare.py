@@ -11,7 +11,10 @@ from portal import config as configuration
 from portal import create_app, database, serving, tls
 from portal.config import ConfigError
 from portal.core import clock
+from portal.extensions import db
 from portal.serving import Serving, is_loopback
+from portal.system.queries import newest_row_at
+from portal.system.rules import CLOCK_TOLERANCE
 
 LINE = "─" * 60
 SOON_DAYS = 30
@@ -48,6 +51,7 @@ def _prepare(options: argparse.Namespace) -> None:
     if options.quiet:
         return
     with app.app_context():
+        _check_clock()
         if settings.demo:
             from portal.demo import loader
 
@@ -79,6 +83,18 @@ def _check_reach(settings: configuration.Config, host: str, *, insecure_lan: boo
         )
     elif not is_loopback(host):
         print("注意：未加密，密码和答案明文传输（--insecure-lan）。 Mind: not encrypted.", flush=True)
+
+
+def _check_clock() -> None:
+    """Say that the clock stands before the newest row: deadlines of exams would move."""
+    newest = newest_row_at(db.session())
+    db.session.rollback()
+    if newest is not None and newest - clock.now() > CLOCK_TOLERANCE:
+        print(
+            f"注意：服务器时间比数据库里最新的记录（{clock.to_local(newest):%Y-%m-%d %H:%M}）还早，请先校准时间。\n"
+            "Mind: the clock stands before the newest row of the database. Set it right: deadlines depend on it.",
+            flush=True,
+        )
 
 
 def _introduce_certificate(certificate: tls.Certificate) -> None:

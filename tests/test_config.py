@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from flask_migrate import downgrade
 from sqlalchemy import event, text
 
 from portal import config, create_app, database, prepare, serving
+from portal.audit.services import note
 from portal.config import ROOT, ConfigError
-from portal.extensions import db
+from portal.core import clock
+from portal.core.viewer import system_viewer
+from portal.extensions import db, writing
 from portal.serving import Serving
 from tests.conftest import make_config
 
@@ -167,6 +171,18 @@ def test_with_a_certificate_it_may_and_says_until_when(folder: Path) -> None:
     wrong = run_prepare(folder, PORTAL_DEMO="0", **{**files, "PORTAL_TLS_KEY": str(TLS / "other.key")})
     assert wrong.returncode == 1
     assert "不是一对" in wrong.stderr
+
+
+def test_a_clock_that_was_set_back_is_said_at_the_start(folder: Path) -> None:
+    assert "校准时间" not in run_prepare(folder, PORTAL_DEMO="0").stdout
+    app = create_app(make_config(folder))
+    with app.app_context(), writing() as session:
+        later = clock.now() + timedelta(hours=1)
+        note(session, actor=system_viewer(), at=later, action="demo.load", subject=("site", "", "x"))
+        session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    assert "校准时间" in run_prepare(folder, PORTAL_DEMO="0").stdout
 
 
 def test_over_tls_a_sign_out_empties_the_cache_but_not_the_unsent_answers(folder: Path) -> None:

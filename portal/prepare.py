@@ -43,6 +43,7 @@ def _prepare(options: argparse.Namespace) -> None:
         configuration.ensure_secrets(base, lost=options.new_secrets)
     settings = configuration.load()
     if not options.quiet:
+        configuration.make_private(settings.logs)
         _check_reach(settings, options.host, insecure_lan=options.insecure_lan)
     app = create_app(settings)
     for line in database.prepare(app):

@@ -113,21 +113,26 @@ class Service:
         """The value of one of the options of `run`, empty where it is not given."""
         return next((after for word, after in itertools.pairwise(self.arguments) if word == name), "")
 
+    @property
+    def written(self) -> list[Path]:
+        """The folders that it writes to."""
+        logs = self.option("--log-dir")
+        return [self.instance, *([Path(logs)] if logs else [])]
+
     def unit(self) -> str:
         """The systemd unit."""
         port = self.option("--port")
-        written = [self.instance, *([Path(self.option("--log-dir"))] if self.option("--log-dir") else [])]
         return UNIT.format(
             user=self.user,
             group=self.group,
             root=str(ROOT).replace("%", "%%"),
             manage=_quoted(str(ROOT / "manage.py")),
             instance=_quoted(f"PORTAL_INSTANCE={self.instance}"),
-            written=" ".join(_quoted(str(path)) for path in written),
+            written=" ".join(_quoted(str(path)) for path in self.written),
             python=_quoted(shutil.which("python3") or sys.executable),
             arguments="".join(f" {_quoted(word)}" for word in self.arguments),
             # A folder under /home or /root would be hidden from the service otherwise.
-            protect_home="no" if any(_at_home(path) for path in (ROOT, *written)) else "yes",
+            protect_home="no" if any(_at_home(path) for path in (ROOT, *self.written)) else "yes",
             capabilities="CAP_NET_BIND_SERVICE" if port.isdigit() and int(port) < 1024 else "",  # noqa: PLR2004
         )
 
@@ -190,8 +195,9 @@ def _install(service: Service) -> int:
         return 1
     if _said(["getent", "passwd", service.user]) != 0:
         _ran(["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", service.user])
-    service.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _ran(["chown", "-R", f"{service.user}:{service.group}", str(service.instance)])
+    for folder in service.written:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _ran(["chown", "-R", f"{service.user}:{service.group}", str(folder)])
     path.write_text(service.unit(), encoding="utf-8")
     _ran(["systemctl", "daemon-reload"])
     _ran(["systemctl", "enable", "--now", f"{NAME}.service"])

@@ -173,6 +173,15 @@ def test_with_a_certificate_it_may_and_says_until_when(folder: Path) -> None:
     assert "不是一对" in wrong.stderr
 
 
+def test_a_folder_of_logs_that_others_may_enter_is_refused_before_the_start(folder: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs-elsewhere"
+    logs.mkdir(mode=0o755)
+    logs.chmod(0o755)
+    done = run_prepare(folder, PORTAL_DEMO="0", PORTAL_LOG_DIR=str(logs))
+    assert done.returncode == 1
+    assert "chmod 700" in done.stderr
+
+
 def test_a_clock_that_was_set_back_is_said_at_the_start(folder: Path) -> None:
     assert "校准时间" not in run_prepare(folder, PORTAL_DEMO="0").stdout
     app = create_app(make_config(folder))

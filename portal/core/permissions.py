@@ -27,6 +27,7 @@ class Permission(StrEnum):
     PORTAL_USE = "portal:self:use"
     STUDY_MANAGE = "study:session:manage"
     STUDY_VIEW = "study:session:view"
+    SYSTEM_VIEW = "system:status:view"
 
 
 class Role(StrEnum):
@@ -77,7 +78,13 @@ ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     | _STUDY_READING,
     # The three administrators are kept apart: accounts, authorisation, audit.
     Role.SYSTEM_ADMIN: frozenset(
-        {Permission.UNIT_MANAGE, Permission.UNIT_VIEW, Permission.USER_MANAGE, Permission.USER_VIEW}
+        {
+            Permission.SYSTEM_VIEW,
+            Permission.UNIT_MANAGE,
+            Permission.UNIT_VIEW,
+            Permission.USER_MANAGE,
+            Permission.USER_VIEW,
+        }
     ),
     Role.SECURITY_ADMIN: frozenset(
         {Permission.ROLE_GRANT, Permission.UNIT_VIEW, Permission.USER_RESET, Permission.USER_VIEW}

@@ -24,6 +24,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import same_origin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.http import parse_cookie
 
@@ -33,7 +34,7 @@ from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.exams.queries.attempts import sheet_to_save
 from portal.exams.save_body import saved_body, well_formed
-from portal.exams.saving import sqlite_engine, store_rows
+from portal.exams.saving import Rows, sqlite_engine, store_rows
 from portal.exams.services import attempts as services
 from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint
 from portal.web.security import add_headers
@@ -93,7 +94,7 @@ class SaveLane:
         if result.status != HTTPStatus.OK or result.evidence:
             return None
         rows = services.answer_rows(attempt_id, result.changed, now)
-        if rows and not store_rows(engine, rows):
+        if rows and not _kept(engine, rows):
             return None
         return json.dumps(saved_body(result, sheet.due_at, now)).encode()
 
@@ -111,6 +112,14 @@ class SaveLane:
             return None
         fits = SESSION_ID in opened and hmac.compare_digest(opened.get(CSRF_FIELD, ""), str(signed))
         return str(opened[SESSION_ID]) if fits else None
+
+
+def _kept(engine: Engine, rows: Rows) -> bool:
+    """Whether the rows are stored. On a full disk they are not: Flask tries once more, and has the words."""
+    try:
+        return store_rows(engine, rows)
+    except OperationalError:
+        return False
 
 
 def _same_site(environ: WSGIEnvironment) -> bool:

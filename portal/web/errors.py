@@ -93,13 +93,13 @@ def _rule_error(error: RuleError) -> ResponseReturnValue:
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     """A full disk or a database that is busy: nothing was written, say so."""
     db.session.rollback()
-    reference = _log(error)
     text = str(error.orig).lower()
     if "full" in text or "disk" in text:
-        return _answer(503, _("服务器磁盘空间不足，本次没有保存。请联系系统管理员清理后重试。"), reference)
+        message = _("服务器磁盘空间不足，本次没有保存。请联系系统管理员清理后重试。")
+        return _answer(503, message, _log(error, trace=False))
     if "locked" in text or "busy" in text:
-        return _answer(503, _("系统正忙，本次没有保存。请稍候几秒再试。"), reference)
-    return _answer(500, None, reference)
+        return _answer(503, _("系统正忙，本次没有保存。请稍候几秒再试。"), _log(error, trace=False))
+    return _answer(500, None, _log(error))
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -109,8 +109,15 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return _answer(500, None, _log(error))
 
 
-def _log(error: Exception) -> str:
-    """Write the fault down under a number that the page shows."""
+def _log(error: Exception, *, trace: bool = True) -> str:
+    """Write the fault down under a number that the page shows.
+
+    Without a trace where its cause is plain and hundreds may meet it at once: a full disk must not fill further.
+    """
     reference = secrets.token_hex(4).upper()
-    log.error("fault %s at %s %s", reference, request.method, request.path, exc_info=error)
+    if trace:
+        log.error("fault %s at %s %s", reference, request.method, request.path, exc_info=error)
+    else:
+        cause = getattr(error, "orig", error)
+        log.error("fault %s at %s %s: %s", reference, request.method, request.path, cause)
     return reference

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     BANK_VIEW = "exams:bank:view"
     RESULT_VIEW = "exams:result:view"
     ROUND_MANAGE = "exams:round:manage"
+    JOB_VIEW = "jobs:job:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
@@ -61,7 +62,13 @@ ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset({Permission.BANK_VIEW, Permission.RESULT_VIEW, Permission.UNIT_VIEW, Permission.USER_VIEW}),
     # The three administrators are kept apart: accounts, authorisation, audit.
     Role.SYSTEM_ADMIN: frozenset(
-        {Permission.UNIT_MANAGE, Permission.UNIT_VIEW, Permission.USER_MANAGE, Permission.USER_VIEW}
+        {
+            Permission.JOB_VIEW,
+            Permission.UNIT_MANAGE,
+            Permission.UNIT_VIEW,
+            Permission.USER_MANAGE,
+            Permission.USER_VIEW,
+        }
     ),
     Role.SECURITY_ADMIN: frozenset(
         {Permission.ROLE_GRANT, Permission.UNIT_VIEW, Permission.USER_RESET, Permission.USER_VIEW}

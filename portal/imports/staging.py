@@ -70,6 +70,16 @@ def remove(instance: Path, batch_id: str) -> None:
 
 
 @contextlib.contextmanager
+def kept_if_whole(instance: Path, batch_id: str) -> Iterator[None]:
+    """Keep the folder of a new batch only if the block that makes its rows ends well."""
+    try:
+        yield
+    except BaseException:
+        remove(instance, batch_id)
+        raise
+
+
+@contextlib.contextmanager
 def opened(place: Path) -> Iterator[Session]:
     """A session on the rows of a batch. Raises FileNotFoundError where they are gone."""
     if not (place / _ROWS).exists():

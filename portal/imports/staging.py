@@ -100,14 +100,22 @@ def _session(file: Path) -> Iterator[Session]:
 
 def store(place: Path, rows: Iterable[StagedRow]) -> None:
     """Write the judged rows, in place of what an interrupted reading may have left."""
+    _drop_rows(place)
+    try:
+        with _session(place / _ROWS) as session:
+            _metadata.create_all(session.connection())
+            values = [_values(number, row) for number, row in enumerate(rows, 1)]
+            if values:
+                session.execute(insert(ROWS), values)
+            session.commit()
+    except BaseException:
+        _drop_rows(place)  # a full disk: what was written is no whole list
+        raise
+
+
+def _drop_rows(place: Path) -> None:
     for left in place.glob(f"{_ROWS}*"):
         left.unlink()
-    with _session(place / _ROWS) as session:
-        _metadata.create_all(session.connection())
-        values = [_values(number, row) for number, row in enumerate(rows, 1)]
-        if values:
-            session.execute(insert(ROWS), values)
-        session.commit()
 
 
 def _values(number: int, row: StagedRow) -> dict[str, Any]:

@@ -23,7 +23,7 @@ log = logging.getLogger("portal.imports")
 
 READ, ACCEPT = "imports.read", "imports.accept"
 # Parsing is most of the work; the bar shows it as nine tenths.
-_PARSED = 90
+_PARSED, _JUDGED = 90, 95
 _WHOLE = 100
 
 
@@ -85,7 +85,9 @@ def _judge(batch: ImportBatch, progress: Progress) -> dict[str, Any]:
     )
     known = importer.known(db.session(), batch.options)
     db.session.rollback()
+    progress(_PARSED, _WHOLE)
     judgement = importer.judge(parsed, known, batch.options)
+    progress(_JUDGED, _WHOLE)
     staging.store(place, judgement.rows)
     return services.summary_of(judgement)
 

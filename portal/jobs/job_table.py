@@ -16,7 +16,7 @@ _COMMON = (
     Column("state", _l("状态"), lambda row: STATE_LABELS[row.state], sort=JOBS.c.state),
     Column("percent", _l("进度"), lambda row: percent_of(row.state, row.done, row.total), css="num"),
     Column("created", _l("提交时间"), lambda row: row.created_at, sort=JOBS.c.created_at),
-    Column("finished", _l("结束时间"), lambda row: row.finished_at),
+    Column("finished", _l("结束于"), lambda row: row.finished_at),
 )
 
 MINE = Table(

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.core.errors import RuleError, is_disk_full
 from portal.extensions import db
@@ -79,7 +79,11 @@ def _answer(status: int, message: str | None = None, reference: str | None = Non
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004  a redirect raised by routing
         return error.get_response()
-    return _answer(error.code)
+    return _answer(error.code, _limit_said() if isinstance(error, RequestEntityTooLarge) else None)
+
+
+def _limit_said() -> str:
+    return str(_("一次上传不能超过 %(limit)s MB。", limit=current_app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)))
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:

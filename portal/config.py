@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_NAME = "portal.db"
+JOBS_NAME = "jobs.db"
 MEGABYTE = 1024 * 1024
 
 
@@ -45,12 +46,22 @@ class Config:
     idle_minutes: int = 60
     absolute_minutes: int = 12 * 60
     upload_limit: int = 40 * MEGABYTE
+    redis_url: str = ""
+    jobs_url: str = ""
 
     def __post_init__(self) -> None:
-        """Seal the log with a key derived from the other secret where the secrets file holds none of its own."""
+        """Fill in what follows from the rest.
+
+        Without a key of its own the log is sealed with one derived from the other secret. Job rows live where the data
+        lives: in a file beside a SQLite database, so that progress never waits for it, or in the database server.
+        """
         if not self.audit_key:
             derived = hmac.new(self.secret_key.encode(), b"audit chain", hashlib.sha256).hexdigest()
             object.__setattr__(self, "audit_key", derived)
+        if not self.jobs_url:
+            own_file = self.database_url.startswith("sqlite")
+            chosen = f"sqlite:///{self.instance / JOBS_NAME}" if own_file else self.database_url
+            object.__setattr__(self, "jobs_url", chosen)
 
     @property
     def logs(self) -> Path:
@@ -112,6 +123,8 @@ def load(environ: dict[str, str] | None = None) -> Config:
         bureau=env.get("PORTAL_BUREAU") or told.get("bureau", "云岭区信访局" if demo else "区信访局"),
         phone=env.get("PORTAL_PHONE") or told.get("phone", "0700-5550 1234" if demo else ""),
         demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
+        redis_url=env.get("PORTAL_REDIS_URL", ""),
+        jobs_url=env.get("PORTAL_JOBS_URL", ""),
     )
 
 

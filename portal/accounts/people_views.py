@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
 from portal.accounts import bp, queries, sign_in
@@ -18,7 +19,7 @@ from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.org import queries as org
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
@@ -44,11 +45,14 @@ def people() -> ResponseReturnValue:
     table = people_table([(str(each.value), each.label) for each in unit_choices(Permission.USER_VIEW)])
     rows = queries.people(viewer())
     if wants_export():
-        with side_write() as session:
-            subject = ("users", "", _("人员名单"))
-            note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
-        return send_table(_("人员名单"), table.columns, table.everything(db.session(), rows))
+        listed, total = table.everything(db.session(), rows), table.count(db.session(), rows)
+        return send_table(_("人员名单"), table.columns, listed, total=total, record=_record_export)
     return page("accounts/people.html", "results", listing=table.read(db.session(), rows), states=STATE_LABELS)
+
+
+def _record_export(session: Session) -> None:
+    subject = ("users", "", _("人员名单"))
+    note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
 
 
 @bp.get("/people/<int:user_id>")

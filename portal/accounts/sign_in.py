@@ -46,6 +46,14 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     return person
 
 
+def load_person(user_id: int) -> Viewer | None:
+    """A person by id, for a job in their name; None for one whose account is not in use."""
+    user = queries.by_id(db.session(), user_id)
+    if user is None or user.state is not UserState.ACTIVE:
+        return None
+    return queries.viewer_of(db.session(), user_id)
+
+
 def check(number: str, password: str) -> int:
     """The id of the person whose number and password these are.
 

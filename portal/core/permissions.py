@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ROUND_MANAGE = "exams:round:manage"
     MEETING_MANAGE = "meetings:meeting:manage"
     MEETING_VIEW = "meetings:meeting:view"
+    JOB_VIEW = "jobs:job:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
@@ -80,6 +81,7 @@ ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM_ADMIN: frozenset(
         {
             Permission.SYSTEM_VIEW,
+            Permission.JOB_VIEW,
             Permission.UNIT_MANAGE,
             Permission.UNIT_VIEW,
             Permission.USER_MANAGE,

@@ -127,6 +127,14 @@ def summary_of(judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def note_reading(session: Session, *, batch: ImportBatch) -> None:
+    """A file that could not be read is being read again."""
+    batch.state = BatchState.READING
+    batch.summary = {}
+    batch.decided_at = None
+    session.flush()
+
+
 def note_read(session: Session, *, batch: ImportBatch, summary: Mapping[str, Any]) -> None:
     """The rows are judged and wait for a decision."""
     batch.state = BatchState.READY

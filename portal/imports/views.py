@@ -8,13 +8,14 @@ from flask import abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.imports import bp, queries, registry, services, staging
 from portal.imports.forms import UploadForm
 from portal.imports.models import BatchState, ImportBatch
@@ -22,7 +23,7 @@ from portal.imports.registry import Importer, Target
 from portal.imports.tasks import ACCEPT, READ, instance
 from portal.imports.words import STATE_LABELS, VERDICT_LABELS
 from portal.jobs.queue import send
-from portal.jobs.store import Job, JobState, store
+from portal.jobs.store import Job, store
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_sheet
@@ -113,7 +114,8 @@ def upload(kind: str) -> ResponseReturnValue:
         db.session.rollback()
         form.refuse(error, "file")
         return _form_page(form, *_target(kind, request.args), 422)
-    return _start(batch, READ, {"batch": batch.id})
+    with staging.kept_if_whole(instance(), batch.id):
+        return _start(batch, READ, {"batch": batch.id})
 
 
 def _receive(importer: Importer, target: Target, form: UploadForm) -> ImportBatch:
@@ -137,7 +139,8 @@ def _upload(file: FileStorage) -> services.Upload:
 def _start(batch: ImportBatch, kind: str, arguments: dict[str, Any]) -> ResponseReturnValue:
     """Commit with the job's row at hand, then give it to the worker, and show how far it is."""
     back = url_for("imports.show", batch_id=batch.id)
-    job = store().add(kind, arguments, owner_id=viewer().id, back_url=back)
+    person = viewer()
+    job = store().add(kind, arguments, owner_id=person.id, owner_name=person.name, title=batch.filename, back_url=back)
     services.remember_job(db.session(), batch=batch, job_id=job.id)
     db.session.commit()
     send(current_app._get_current_object(), job.id)  # type: ignore[attr-defined]  # noqa: SLF001
@@ -205,7 +208,7 @@ def accept(batch_id: object) -> ResponseReturnValue:
     job = _job(batch)
     if batch.state is BatchState.ACCEPTED:
         return go(here, _("这个文件已经导入，没有重复写入。"), "info")
-    if batch.state is BatchState.ACCEPTING and job is not None and job.state is not JobState.FAILED:
+    if batch.state is BatchState.ACCEPTING and job is not None and not job.finished:
         return go(url_for("jobs.show", job_id=batch.job_id))
     try:
         services.accept(db.session(), importer=importer, batch=batch, now=clock.now())
@@ -246,12 +249,9 @@ def failed_rows(batch_id: object) -> ResponseReturnValue:
         rows = staging.left_out(staging.folder(instance(), batch.id))
     except FileNotFoundError:
         abort(404)
-    with side_write() as session:
-        note(
-            session,
-            actor=viewer(),
-            at=clock.now(),
-            action="import.failed-rows",
-            subject=("import_batches", batch.id, batch.filename),
-        )
-    return send_sheet(_("未导入的记录"), *importer.failed(rows))
+    subject = ("import_batches", batch.id, batch.filename)
+
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="import.failed-rows", subject=subject)
+
+    return send_sheet(_("未导入的记录"), *importer.failed(rows), record=record)

@@ -7,6 +7,7 @@ MESSAGES = {
     "import-nothing-good": _l("没有可以导入的记录。"),
     "import-not-whole": _l("文件里还有 %(count)s 条记录有问题。这类导入要么全部成功，要么都不导入，请改好后重新上传。"),
     "import-fault": _l("读取文件时程序出错，已记入日志。请联系系统管理员。"),
+    "import-disk-full": _l("服务器磁盘空间不足，文件没有读完，也没有写入任何数据。请联系系统管理员清理后重试。"),
     "import-expired": _l("上传的文件已过保存期并被清除，请重新上传。"),
     "import-too-big": _l("文件超过 %(limit)s MB，请拆分后上传。"),
 }

@@ -9,13 +9,15 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.files import queries as file_queries
 from portal.meetings import attached, bp, queries, rules, services, words
 from portal.meetings.forms import DecisionForm, FollowUpForm, ItemForm, MeetingForm, SignForm
@@ -27,6 +29,7 @@ from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_table, wants_export
 from portal.web.htmx import go, page
+from portal.web.tables import Table
 
 VIEW, MANAGE, EVERYBODY = Permission.MEETING_VIEW, Permission.MEETING_MANAGE, Permission.PORTAL_USE
 
@@ -74,14 +77,16 @@ def index() -> ResponseReturnValue:
     """All meetings in sight."""
     statement = queries.listing(viewer())
     if wants_export():
-        with side_write() as session:
-            note(session, **_note("meeting.export", _("会议台账")))
-        return send_table(_("会议台账"), queries.TABLE.columns, queries.TABLE.everything(db.session(), statement))
+        return _export(_("会议台账"), queries.TABLE, statement)
     return show("meetings/index.html", "results", listing=queries.TABLE.read(db.session(), statement))
 
 
-def _note(action: str, label: str) -> dict[str, Any]:
-    return {"actor": viewer(), "at": clock.now(), "action": action, "subject": ("meetings", "", label)}
+def _export(title: str, table: Table, statement: Select[Any]) -> ResponseReturnValue:
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="meeting.export", subject=("meetings", "", title))
+
+    rows, total = table.everything(db.session(), statement), table.count(db.session(), statement)
+    return send_table(title, table.columns, rows, total=total, record=record)
 
 
 @bp.get("/decisions")
@@ -90,10 +95,7 @@ def decisions() -> ResponseReturnValue:
     """Decisions in sight, and those that one has to carry out."""
     statement = queries.decisions(viewer())
     if wants_export():
-        with side_write() as session:
-            note(session, **_note("meeting.export", _("议定事项")))
-        rows = queries.DECISIONS.everything(db.session(), statement)
-        return send_table(_("议定事项"), queries.DECISIONS.columns, rows)
+        return _export(_("议定事项"), queries.DECISIONS, statement)
     return show("meetings/decisions.html", "results", listing=queries.DECISIONS.read(db.session(), statement))
 
 

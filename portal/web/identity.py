@@ -19,9 +19,11 @@ from portal.core.viewer import Viewer
 from portal.extensions import login_manager
 
 Loader = Callable[[str, str], Viewer | None]
+PersonLoader = Callable[[int], Viewer | None]
 
 SESSION_ID = "sid"
 CSRF_FIELD = "csrf_token"
+_PERSON = "person-loader"
 
 
 class Nobody(AnonymousUserMixin):
@@ -76,8 +78,15 @@ def fingerprint(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def init_app(app: Flask, loader: Loader) -> None:
-    """Sign people in by `loader(session fingerprint, address)`, which the accounts feature provides."""
+def person(app: Flask, user_id: int | None) -> Viewer | None:
+    """The person as of now, for a job that works in their name; None for one who may no longer sign in."""
+    load: PersonLoader = app.extensions[_PERSON]
+    return load(user_id) if user_id is not None else None
+
+
+def init_app(app: Flask, loader: Loader, by_id: PersonLoader) -> None:
+    """Sign people in by `loader(session fingerprint, address)`; the accounts feature provides it, and `by_id` too."""
+    app.extensions[_PERSON] = by_id
     app.session_interface = PortalSessionInterface()
     login_manager.init_app(app)
     login_manager.anonymous_user = Nobody

@@ -202,6 +202,11 @@ class Table:
         order = (sort.desc(), self.identity.desc()) if descending else (sort.asc(), self.identity.asc())
         yield from session.execute(narrowed.order_by(None).order_by(*order).execution_options(yield_per=1000))
 
+    def count(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> int:
+        """How many rows `everything` gives."""
+        _, narrowed, _ = self._filtered(statement, request.args if args is None else args)
+        return session.execute(select(func.count()).select_from(narrowed.order_by(None).subquery())).scalar_one()
+
     def _filtered(
         self, statement: Select[Any], args: Mapping[str, str]
     ) -> tuple[list[BoundFilter], Select[Any], list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.audit.services import note
 from portal.core import clock
@@ -25,9 +26,9 @@ from portal.exams.words_bank import (
     QUESTION_STATE_LABELS,
     TYPE_LABELS,
 )
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
-from portal.web.exports import send_sheet, wants_export
+from portal.web.exports import hand_over, left_to_job, send_sheet, wants_export
 from portal.web.htmx import go, page
 
 LABELS = {
@@ -113,11 +114,15 @@ def bank(bank_id: int) -> ResponseReturnValue:
 
 def _export(found: QuestionBank, question_ids: list[int]) -> ResponseReturnValue:
     """The questions seen, keys included, in the shape that can be imported again."""
+    total, subject = len(question_ids), ("question_banks", str(found.id), found.name)
+    if left_to_job(total):  # before anything is read: the columns depend on the longest question
+        return hand_over(found.name)
+
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="bank.export", subject=subject, questions=total)
+
     contents = queries.contents(db.session(), question_ids)
-    with side_write() as session:
-        subject = ("question_banks", str(found.id), found.name)
-        note(session, actor=viewer(), at=clock.now(), action="bank.export", subject=subject, questions=len(contents))
-    return send_sheet(found.name, *exports.sheet(contents))
+    return send_sheet(found.name, *exports.sheet(contents), total=total, record=record)
 
 
 @bp.get("/questions/<int:question_id>")

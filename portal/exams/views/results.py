@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from flask import abort, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.exams import bp
@@ -23,16 +25,17 @@ from portal.exams.services import results as services
 from portal.exams.sitting import LETTERS, key_text, sheet_of
 from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, show
 from portal.exams.words_rounds import EVENT_LABELS
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, send_table, wants_export
 from portal.web.htmx import go
 
 
-def _note_export(round_: ExamRound, sheet: str) -> None:
+def _record_export(round_: ExamRound, sheet: str) -> Callable[[Session], None]:
     now, actor, round_id, title = clock.now(), viewer(), round_.id, round_.title
-    with side_write() as session:
-        services.note_export(session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet)
+    return lambda session: services.note_export(
+        session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet
+    )
 
 
 def _show(template: str, round_: ExamRound, block: str | None = None, **context: Any) -> ResponseReturnValue:
@@ -49,9 +52,9 @@ def round_results(round_id: int) -> ResponseReturnValue:
     round_, now = seen(round_id), clock.now()
     table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
-        _note_export(round_, _("个人成绩"))
-        rows = table.everything(db.session(), statement)
-        return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows)
+        rows, count = table.everything(db.session(), statement), table.count(db.session(), statement)
+        record = _record_export(round_, _("个人成绩"))
+        return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows, total=count, record=record)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
     manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None
@@ -74,7 +77,6 @@ def round_units(round_id: int) -> ResponseReturnValue:
     units = queries.by_unit(db.session(), round_, clock.now(), viewer())
     total = queries.overall(units, _("合计"))
     if wants_export():
-        _note_export(round_, _("单位成绩"))
         return _units_sheet(round_, [*units, total])
     return _show("exams/results_units.html", round_, units=units, total=total)
 
@@ -91,7 +93,8 @@ def _units_sheet(round_: ExamRound, units: list[queries.UnitFigures]) -> Respons
         ]
         for each in units
     )  # fmt: skip
-    return send_sheet(_("%(title)s单位成绩", title=round_.title), headings, rows)
+    record = _record_export(round_, _("单位成绩"))
+    return send_sheet(_("%(title)s单位成绩", title=round_.title), headings, rows, record=record)
 
 
 @bp.get("/rounds/<int:round_id>/results/distribution")

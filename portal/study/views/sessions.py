@@ -8,13 +8,14 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.files import queries as file_queries
 from portal.files import receiving
 from portal.meetings import queries as meeting_queries
@@ -94,11 +95,14 @@ def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
     if wants_export():
-        with side_write() as session:
-            subject = ("study_sessions", "", _("学习台账"))
-            note(session, actor=viewer(), at=clock.now(), action="study.export", subject=subject)
-        return send_table(_("学习台账"), queries.TABLE.columns, queries.TABLE.everything(db.session(), statement))
+        rows, total = queries.TABLE.everything(db.session(), statement), queries.TABLE.count(db.session(), statement)
+        return send_table(_("学习台账"), queries.TABLE.columns, rows, total=total, record=_record_export)
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
+
+
+def _record_export(session: Session) -> None:
+    subject = ("study_sessions", "", _("学习台账"))
+    note(session, actor=viewer(), at=clock.now(), action="study.export", subject=subject)
 
 
 def _fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:

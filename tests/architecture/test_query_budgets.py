@@ -17,7 +17,7 @@ from portal.exams.rules.round import RoundState
 from portal.org import services as org
 from portal.org.rules import UnitKind
 from tests.architecture.source import MODULES
-from tests.support.exams import add_question, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_round, content_of
 from tests.support.people import START
 
 # Every list, its address and who opens it. {round}, {bank} are rows of the test's own.
@@ -27,6 +27,7 @@ LISTS = {
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
@@ -63,6 +64,8 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         )  # fmt: skip
         for listed in (round_, draft):
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
+        session.flush()
+        begin(session, round_, user)
     session.commit()
     return {"bank": bank.id, "round": round_.id, "draft": draft.id}
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.viewer import Viewer
-from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
+from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
 from portal.exams.queries.rounds import handed_in, lines_of
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.marking import round_half_up
@@ -276,13 +276,6 @@ def attempt_of(session: Session, round_id: int, attempt_id: int) -> tuple[Attemp
         .where(Attempt.id == attempt_id, Attempt.round_id == round_id)
     ).one_or_none()
     return (found[0], found[1], found[2]) if found else None
-
-
-def events(session: Session, attempt_id: int) -> list[AttemptEvent]:
-    """What happened during an attempt, in order."""
-    return list(
-        session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id).order_by(AttemptEvent.id))
-    )
 
 
 def rate_text(value: int | None) -> str:

@@ -126,7 +126,8 @@ def save(
     if result.evidence:
         answers = {str(place): list(answer.value) for place, answer in result.evidence.items()}
         kind = "late" if result.status == 410 else "stale"  # noqa: PLR2004
-        _event(session, attempt, kind, viewer.address, now, lease=lease, answers=answers)
+        filled = sorted(result.changed)
+        _event(session, attempt, kind, viewer.address, now, lease=lease, answers=answers, filled=filled)
     return result
 
 

@@ -16,20 +16,23 @@ from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as attempt_queries
 from portal.exams.queries import results as queries
 from portal.exams.queries import rounds
+from portal.exams.queries.evidence import happenings
 from portal.exams.rules import attempt as rules
+from portal.exams.rules.evidence import counts
 from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
 from portal.exams.services import results as services
 from portal.exams.sitting import LETTERS, key_text, sheet_of
 from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, show
-from portal.exams.words_rounds import EVENT_LABELS
+from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db, side_write
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, send_table, wants_export
 from portal.web.htmx import go
 
 
-def _note_export(round_: ExamRound, sheet: str) -> None:
+def note_export(round_: ExamRound, sheet: str) -> None:
+    """Write down that a sheet of this round leaves the portal, whatever becomes of the request."""
     now, actor, round_id, title = clock.now(), viewer(), round_.id, round_.title
     with side_write() as session:
         services.note_export(session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet)
@@ -49,7 +52,7 @@ def round_results(round_id: int) -> ResponseReturnValue:
     round_, now = seen(round_id), clock.now()
     table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
-        _note_export(round_, _("个人成绩"))
+        note_export(round_, _("个人成绩"))
         rows = table.everything(db.session(), statement)
         return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
@@ -74,7 +77,7 @@ def round_units(round_id: int) -> ResponseReturnValue:
     units = queries.by_unit(db.session(), round_, clock.now(), viewer())
     total = queries.overall(units, _("合计"))
     if wants_export():
-        _note_export(round_, _("单位成绩"))
+        note_export(round_, _("单位成绩"))
         return _units_sheet(round_, [*units, total])
     return _show("exams/results_units.html", round_, units=units, total=total)
 
@@ -136,8 +139,8 @@ def round_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
         state=state.value,
         over=not state.writable,
         lines=[] if state.writable else _lines(attempt),
-        events=queries.events(db.session(), attempt_id),
-        event_words=EVENT_LABELS,
+        counts=counts(happenings(db.session(), attempt_id)),
+        states=STATE_LABELS,
         siblings=attempt_queries.attempts_of(db.session(), round_id, attempt.user_id),
         form=VoidForm(),
     )

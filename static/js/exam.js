@@ -429,7 +429,8 @@
   });
   window.addEventListener("online", () => {
     note("online");
-    if (!eventTimer) eventTimer = setTimeout(sendEvents, 2000);
+    clearTimeout(eventTimer);
+    sendEvents();  // first: should the page be told that it was taken over, it says nothing any more
     failures = 0;
     send(true);
   });

@@ -105,7 +105,7 @@ def evidence_table(session: Session, round_: ExamRound, now: datetime, viewer: V
     table = Table(
         name="evidence",
         columns=(
-            Column("number", _l("工号"), lambda row: row.number, sort=User.number),
+            Column("number", _l("工号"), lambda row: row.number, shown=False),
             Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
             Column("no", _l("第几次"), lambda row: row.no, css="num"),

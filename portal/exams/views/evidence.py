@@ -38,7 +38,7 @@ def round_evidence(round_id: int) -> ResponseReturnValue:
 
 @bp.get("/rounds/<int:round_id>/results/attempts/<int:attempt_id>/evidence")
 @requires(MANAGE, VIEW)
-def attempt_evidence(round_id: int, attempt_id: int) -> ResponseReturnValue:
+def round_attempt_evidence(round_id: int, attempt_id: int) -> ResponseReturnValue:
     """The course of one attempt. What was answered is for those who manage the round; others may still have to sit."""
     round_ = seen(round_id)
     found, person, entry = queries.attempt_seen(db.session(), round_, attempt_id, viewer()) or abort(404)

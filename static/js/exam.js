@@ -46,21 +46,28 @@
   const KEY = "exam:" + data.attempt;
   let memory = null;     // used alone where there is no storage, or it is full
   let broken = false;
+  function unkept() {
+    broken = true;
+    const note = $("#unkept");
+    if (note) note.hidden = false;
+    const banner = $("#offline");
+    if (banner && banner.dataset.unkept) banner.textContent = banner.dataset.unkept;
+  }
   const empty = () => ({ counter: 0, pending: {}, stale: {}, flags: [] });
   function load() {
     if (!broken) {
-      try { return Object.assign(empty(), JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { broken = true; }
+      try { return Object.assign(empty(), JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { unkept(); }
     }
     return memory || empty();
   }
   function keep(state) {
     memory = state;
     if (broken) return;
-    try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { broken = true; }
+    try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { unkept(); }
   }
   function forget() {
     memory = empty();
-    try { localStorage.removeItem(KEY); localStorage.removeItem(KEY + ":tab"); } catch (error) { broken = true; }
+    try { localStorage.removeItem(KEY); localStorage.removeItem(KEY + ":tab"); } catch (error) { unkept(); }
   }
   const unsent = () => Object.keys(load().pending);
 
@@ -280,6 +287,8 @@
       const body = await response.json().catch(() => ({}));
       forget();  // the server keeps what came as evidence
       if (response.status === 409) return stop(body.message || texts.taken_over);
+      // What was saved counts; there is time to read so, and a link for whoever does not want to wait.
+      setTimeout(() => { leaving = true; location.assign(body.url || data.resultUrl); }, 5000);
       return stop(body.message || texts.closed, body.url || data.resultUrl, texts.to_result);
     }
     if (response.status === 401 || response.type === "opaqueredirect") {
@@ -324,7 +333,7 @@
   function explain() {
     const count = unsent().length;
     if (why === "signed-out") status("unsaved", "unsaved_signed_out", { n: count });
-    else if (why === "network" && !navigator.onLine) status("offline", "offline_kept", { n: count });
+    else if (why === "network" && !navigator.onLine) status("offline", broken ? "offline_unkept" : "offline_kept", { n: count });
     else status("unsaved", count ? "retry" : "no_connection", { n: wait() });
   }
   function failed(reason) {
@@ -381,7 +390,7 @@
   // ---- two tabs of one browser: the newest goes on ----
   const tab = Date.now() + "-" + Math.random();
   const older = () => { if (!stopped) stop(texts.other_tab); };
-  try { localStorage.setItem(KEY + ":tab", tab); } catch (error) { broken = true; }
+  try { localStorage.setItem(KEY + ":tab", tab); } catch (error) { unkept(); }
   window.addEventListener("storage", (event) => {
     if (event.key === KEY + ":tab" && event.newValue && event.newValue !== tab) older();
   });
@@ -425,7 +434,7 @@
   window.addEventListener("offline", () => {
     note("offline");
     offline(true);
-    status("offline", "offline_kept", { n: unsent().length });
+    status("offline", broken ? "offline_unkept" : "offline_kept", { n: unsent().length });
   });
   window.addEventListener("online", () => {
     note("online");
@@ -477,7 +486,7 @@
   if (toggle) {
     try { toggle.checked = localStorage.getItem("exam:shortcuts") === "1"; } catch (error) { toggle.checked = false; }
     toggle.addEventListener("change", () => {
-      try { localStorage.setItem("exam:shortcuts", toggle.checked ? "1" : "0"); } catch (error) { broken = true; }
+      try { localStorage.setItem("exam:shortcuts", toggle.checked ? "1" : "0"); } catch (error) { unkept(); }
     });
   }
   document.addEventListener("keydown", (event) => {

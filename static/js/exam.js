@@ -72,7 +72,15 @@
   const unsent = () => Object.keys(load().pending);
 
   // ---- questions ----
-  const inputs = (section) => $$("input[name='a" + section.dataset.pos + "']", section);
+  // Looked up once: a paper has fifty questions, and every change paints them all.
+  const parts = new Map(sections.map((section) => [section, {
+    inputs: $$("input[name='a" + section.dataset.pos + "']", section),
+    note: $(".qsave", section),
+    marks: $$("[data-mark]", section),
+    links: [],
+  }]));
+  $$("#card a[data-pos], .card-copy a[data-pos]").forEach((link) => parts.get(byPos[link.dataset.pos]).links.push(link));
+  const inputs = (section) => parts.get(section).inputs;
   const isText = (section) => section.dataset.type === "fill";
   function valueOf(section) {
     return isText(section) ? inputs(section).map((input) => input.value)
@@ -99,21 +107,22 @@
         const label = input.closest("label");
         if (label && !isText(section)) label.classList.toggle("on", input.checked);
       });
-      const note = $(".qsave", section);
+      const { note, marks, links } = parts.get(section);
       if (note) {
         const text = waits ? texts.q_unsaved : has ? texts.q_saved : "";
         if (note.textContent !== text) note.textContent = text;
         note.dataset.state = waits ? "unsaved" : has ? "saved" : "";
       }
-      $$("[data-mark]", section).forEach((button) => button.setAttribute("aria-pressed", String(flagged)));
-      $$("#card a[data-pos='" + pos + "'], .card-copy a[data-pos='" + pos + "']").forEach((link) => {
+      marks.forEach((button) => button.setAttribute("aria-pressed", String(flagged)));
+      links.forEach((link) => {
         link.classList.toggle("a", has);
         link.classList.toggle("f", flagged);
         if (section === current) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
-        const parts = [say("card_question", { n: pos }), has ? texts.card_answered : texts.card_blank];
-        if (flagged) parts.push(texts.card_flagged);
-        link.setAttribute("aria-label", parts.join(texts.card_separator));
+        const said = [say("card_question", { n: pos }), has ? texts.card_answered : texts.card_blank];
+        if (flagged) said.push(texts.card_flagged);
+        const label = said.join(texts.card_separator);
+        if (link.getAttribute("aria-label") !== label) link.setAttribute("aria-label", label);
       });
     });
     const counts = { answered: answered, flagged: state.flags.length, blank: sections.length - answered };
@@ -506,6 +515,7 @@
 
   // ---- start ----
   document.documentElement.classList.add("js");
+  form.classList.add("ready");
   const shortcutsOn = toggle && toggle.checked;
   restore();
   if (toggle) toggle.checked = shortcutsOn;  // reset() reaches it where it stands inside the form

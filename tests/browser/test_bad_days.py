@@ -6,6 +6,7 @@ Nobody waits here: the page's clock is playwright's, and for the server time pas
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -290,3 +291,16 @@ def test_a_browser_that_keeps_nothing(new_page: NewPage, site: Server, script: s
     page.context.set_offline(False)
     all_saved(page)
     assert stored(site) == {first: "0", second: "1"}
+
+
+def test_a_script_that_does_not_arrive(new_page: NewPage, site: Server) -> None:
+    page = new_page()
+    page.route(re.compile(r"/js/exam\b"), lambda route: route.abort())
+    begin(page, site)
+    places = choice_places(page)
+    expect(page.locator("section.q:visible")).to_have_count(12)
+    for place in places:
+        page.locator(f"#q{place} input[value='1']").check(force=True)
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("已保存。")).to_be_visible()
+    assert stored(site) == dict.fromkeys(places, "1")

@@ -152,18 +152,6 @@ WATCH_LABELS = {
 }
 WATCH_COLOURS = {"waiting": "grey", "sitting": "blue", "silent": "red", "done": "green"}
 
-EVENT_LABELS = {
-    "start": _l("开始答题"),
-    "takeover": _l("换设备继续"),
-    "blur": _l("离开答题页"),
-    "focus": _l("回到答题页"),
-    "offline": _l("网络中断"),
-    "online": _l("网络恢复"),
-    "late": _l("交卷后送达的答案"),
-    "stale": _l("旧页面送来的答案"),
-    "submit": _l("交卷"),
-}
-
 # code -> (what stands there, how it is put right)
 CHECKS = {
     "times-sound": (_l("起止时间和时长合理。"), ""),

@@ -3,6 +3,8 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
+  // A script that does not arrive leaves the page as it is without script: longer, and it works.
+  window.addEventListener("error", (event) => { if (event.target.tagName === "SCRIPT") root.classList.remove("js"); }, true);
   const $ = (selector, from) => (from || document).querySelector(selector);
   const $$ = (selector, from) => Array.from((from || document).querySelectorAll(selector));
 

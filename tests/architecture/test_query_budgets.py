@@ -20,7 +20,7 @@ from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
-from tests.support.exams import add_question, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_round, content_of
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
 
@@ -31,6 +31,7 @@ LISTS = {
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
@@ -76,6 +77,8 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         for listed in (round_, draft):
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
         fill_study(session, office, user)
+        session.flush()
+        begin(session, round_, user)
     session.commit()
     return {
         "bank": bank.id,

@@ -11,14 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import User
 from portal.core.viewer import Viewer
-from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
-from portal.exams.queries.rounds import handed_in, lines_of
-from portal.exams.rules.attempt import GRACE, AttemptState
+from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
+from portal.exams.queries.rounds import going_on, handed_in, lines_of
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
 from portal.exams.rules.round import RosterStatus
@@ -31,26 +30,17 @@ _OUTCOMES = ("passed", "failed", "not-sat", "waiting")
 _ABSENT = ("not-sat", "sitting")
 
 
-def _best(round_id: int, now: datetime) -> Any:
-    ended = func.coalesce(Attempt.submitted_at, Attempt.due_at)
-    person = Attempt.user_id
-    order = (func.coalesce(Attempt.score, -1).desc(), ended, Attempt.id)
-    ranked = (
-        select(
-            Attempt.id,
-            Attempt.user_id,
-            Attempt.score,
-            Attempt.started_at,
-            ended.label("ended_at"),
-            Attempt.late_seconds,
-            func.row_number().over(partition_by=person, order_by=order).label("place"),
-            func.count().over(partition_by=person).label("attempts"),
-            func.sum(case((Attempt.score.is_(None), 1), else_=0)).over(partition_by=person).label("unmarked"),
-        )
-        .where(Attempt.round_id == round_id, handed_in(now))
-        .subquery()
-    )
-    return select(ranked).where(ranked.c.place == 1).subquery()
+def _ended(attempt: Any) -> Any:
+    return func.coalesce(attempt.submitted_at, attempt.due_at)
+
+
+def _handed_in(attempt: Any, now: datetime) -> ColumnElement[bool]:
+    """The attempt is one that the person of the line handed in.
+
+    Looked up line by line: SQLite puts no index on a table made on the way, and would compare everybody with everybody.
+    """
+    of_line = and_(attempt.round_id == RosterEntry.round_id, attempt.user_id == RosterEntry.user_id)
+    return and_(of_line, handed_in(now, attempt))
 
 
 def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tuple[Select[Any], Any]:
@@ -59,17 +49,21 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
-    best = _best(round_.id, now)
+    each, best = aliased(Attempt), aliased(Attempt)
+    mine = _handed_in(each, now)
+    order = (func.coalesce(each.score, -1).desc(), _ended(each), each.id)
+    best_id = select(each.id).where(mine).order_by(*order).limit(1).correlate(RosterEntry).scalar_subquery()
+    handed = select(func.count()).select_from(each).where(mine).correlate(RosterEntry).scalar_subquery()
+    unmarked = exists().where(mine, each.score.is_(None)).correlate(RosterEntry)
     sitting = exists().where(
         Attempt.round_id == round_.id,
         Attempt.user_id == RosterEntry.user_id,
-        Attempt.state == AttemptState.IN_PROGRESS,
-        Attempt.due_at >= now - GRACE,
+        going_on(Attempt, now),
     )
     outcome = case(
-        (best.c.score >= round_.pass_line, "passed"),
-        (best.c.unmarked > 0, "waiting"),
-        (best.c.id.is_not(None), "failed"),
+        (best.score >= round_.pass_line, "passed"),
+        (unmarked, "waiting"),
+        (best.id.is_not(None), "failed"),
         (RosterEntry.status == RosterStatus.DEFERRED, "deferred"),
         (RosterEntry.status == RosterStatus.EXEMPT, "exempt"),
         (sitting, "sitting"),
@@ -80,16 +74,16 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
             *RosterEntry.__table__.columns,
             User.number,
             User.name,
-            best.c.id.label("attempt_id"),
-            best.c.score,
-            best.c.started_at,
-            best.c.ended_at,
-            best.c.late_seconds,
-            func.coalesce(best.c.attempts, 0).label("attempts"),
+            best.id.label("attempt_id"),
+            best.score,
+            best.started_at,
+            _ended(best).label("ended_at"),
+            best.late_seconds,
+            handed.label("attempts"),
             outcome.label("outcome"),
         )
         .join(User, User.id == RosterEntry.user_id)
-        .outerjoin(best, best.c.user_id == RosterEntry.user_id)
+        .outerjoin(best, best.id == best_id)
         .where(RosterEntry.round_id == round_.id, lines_of(viewer, round_))
     )
     return statement, outcome
@@ -276,13 +270,6 @@ def attempt_of(session: Session, round_id: int, attempt_id: int) -> tuple[Attemp
         .where(Attempt.id == attempt_id, Attempt.round_id == round_id)
     ).one_or_none()
     return (found[0], found[1], found[2]) if found else None
-
-
-def events(session: Session, attempt_id: int) -> list[AttemptEvent]:
-    """What happened during an attempt, in order."""
-    return list(
-        session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id).order_by(AttemptEvent.id))
-    )
 
 
 def rate_text(value: int | None) -> str:

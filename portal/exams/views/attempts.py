@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import attached, bp
+from portal.exams import attached, bp, words_evidence
+from portal.exams.evidence import evidence_of
 from portal.exams.kept_papers import drawn_sheet
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
@@ -212,4 +213,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
     now = clock.now()
     if rules.phase(queries.attempt_view(found), now).writable:
         return go(url_for("exams.attempt", attempt_id=attempt_id))
-    return page("exams/result.html", attempt=found, round=round_, result=result_of(db.session(), found, round_, now))
+    shown = result_of(db.session(), found, round_, now)
+    # Who may read the result may read what was noted about them on the way to it.
+    course = evidence_of(db.session(), found, secret()) if shown.shows("score") else None
+    return page("exams/result.html", attempt=found, round=round_, result=shown, evidence=course, said=words_evidence)

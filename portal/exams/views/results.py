@@ -18,20 +18,23 @@ from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as attempt_queries
 from portal.exams.queries import results as queries
 from portal.exams.queries import rounds
+from portal.exams.queries.evidence import happenings
 from portal.exams.rules import attempt as rules
+from portal.exams.rules.evidence import counts
 from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
 from portal.exams.services import results as services
 from portal.exams.sitting import LETTERS, key_text, sheet_of
 from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, show
-from portal.exams.words_rounds import EVENT_LABELS
+from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, send_table, wants_export
 from portal.web.htmx import go
 
 
-def _record_export(round_: ExamRound, sheet: str) -> Callable[[Session], None]:
+def note_export(round_: ExamRound, sheet: str) -> Callable[[Session], None]:
+    """What writes down that a sheet of this round leaves the portal."""
     now, actor, round_id, title = clock.now(), viewer(), round_.id, round_.title
     return lambda session: services.note_export(
         session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet
@@ -53,7 +56,7 @@ def round_results(round_id: int) -> ResponseReturnValue:
     table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
         rows, count = table.everything(db.session(), statement), table.count(db.session(), statement)
-        record = _record_export(round_, _("个人成绩"))
+        record = note_export(round_, _("个人成绩"))
         return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows, total=count, record=record)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
@@ -93,7 +96,7 @@ def _units_sheet(round_: ExamRound, units: list[queries.UnitFigures]) -> Respons
         ]
         for each in units
     )  # fmt: skip
-    record = _record_export(round_, _("单位成绩"))
+    record = note_export(round_, _("单位成绩"))
     return send_sheet(_("%(title)s单位成绩", title=round_.title), headings, rows, record=record)
 
 
@@ -139,8 +142,8 @@ def round_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
         state=state.value,
         over=not state.writable,
         lines=[] if state.writable else _lines(attempt),
-        events=queries.events(db.session(), attempt_id),
-        event_words=EVENT_LABELS,
+        counts=counts(happenings(db.session(), attempt_id)),
+        states=STATE_LABELS,
         siblings=attempt_queries.attempts_of(db.session(), round_id, attempt.user_id),
         form=VoidForm(),
     )

@@ -16,6 +16,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_NAME = "portal.db"
 MEGABYTE = 1024 * 1024
+SECOND_FACTOR = ("administrators", "all", "none")
+"""Who has to sign in with a second factor."""
 
 
 class ConfigError(RuntimeError):
@@ -40,6 +42,7 @@ class Config:
     idle_minutes: int = 60
     absolute_minutes: int = 12 * 60
     upload_limit: int = 40 * MEGABYTE
+    require_totp: str = "none"
 
     def __post_init__(self) -> None:
         """Seal the log with a key derived from the other secret where the secrets file holds none of its own."""
@@ -94,7 +97,20 @@ def load(environ: dict[str, str] | None = None) -> Config:
         bureau=env.get("PORTAL_BUREAU") or told.get("bureau", "云岭区信访局" if demo else "区信访局"),
         phone=env.get("PORTAL_PHONE") or told.get("phone", "0700-5550 1234" if demo else ""),
         demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
+        require_totp=_second_factor(env.get("PORTAL_REQUIRE_TOTP") or told.get("require_totp", ""), demo=demo),
     )
+
+
+def _second_factor(asked: str, *, demo: bool) -> str:
+    """Who must sign in with a second factor: nobody in a demo, the three administrators of a real site, or as asked."""
+    if not asked:
+        return "none" if demo else "administrators"
+    if asked not in SECOND_FACTOR:
+        raise ConfigError(
+            f"PORTAL_REQUIRE_TOTP（site.toml 中的 require_totp）只能是 {'、'.join(SECOND_FACTOR)}，现在是“{asked}”。\n"
+            f"PORTAL_REQUIRE_TOTP (require_totp in site.toml) must be one of {', '.join(SECOND_FACTOR)}, not {asked!r}."
+        )
+    return asked
 
 
 def make_private(folder: Path) -> None:

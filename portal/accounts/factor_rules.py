@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 import pyotp
@@ -24,7 +25,7 @@ PENDING = timedelta(minutes=5)
 _SECRET_BYTES = 20  # RFC 4226 section 4, R6
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _RECOVERY_LENGTH = 10
-_DIGITS = re.compile(r"\d{6}")
+_DIGITS = re.compile(r"[0-9]{6}")
 
 
 def secret_of(user_id: int, salt: str, key: bytes) -> str:
@@ -55,8 +56,8 @@ def matching_step(secret: str, typed: str, *, now: datetime, last_step: int) -> 
 
 
 def plain(typed: str) -> str:
-    """A code as it is compared: people type blanks and hyphens where they see them."""
-    return re.sub(r"[\s-]", "", typed).casefold()
+    """A code as it is compared: people type blanks and hyphens where they see them, and full-width digits."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).casefold()
 
 
 def new_recovery_code() -> str:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from portal.accounts import factor_queries, factor_services, memberships, queries
 from portal.accounts.models import LoginFailure, ResetRequest, RoleGrant, User, UserState
 from portal.accounts.passwords import hash_password
-from portal.accounts.rules import check_grant, ends_password, first_password
+from portal.accounts.rules import ADMINISTRATORS, TWO_HANDS, check_grant, ends_password, first_password
 from portal.accounts.services import close_other_sessions, create_user, grant_role
+from portal.audit.queries import done_since
 from portal.audit.services import note, record
 from portal.core import clock
 from portal.core.errors import RuleError
@@ -82,6 +83,7 @@ def update(
     `seen` is the fingerprint that the form was made from. Raises RuleError changed-meanwhile, number-taken, not-found
     (a unit out of scope), unit-closed or what check_move says.
     """
+    _check_keeper(session, actor, user, Permission.USER_MANAGE)
     if seen != fingerprint(user):
         raise RuleError("changed-meanwhile")
     if number != user.number:  # the name to sign in with is the account itself
@@ -114,20 +116,22 @@ def set_state(session: Session, *, actor: Viewer, now: datetime, user: User, sta
 def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
     """Give a new first password, end all sessions, and forget the refused tries; the log names both people.
 
-    Raises RuleError own-reset or roles-beyond.
+    Raises RuleError own-reset, roles-beyond or two-hands.
     """
     if user.id == actor.id:
         raise RuleError("own-reset")
     _check_reach(session, actor, user, Permission.USER_RESET)
+    _check_two_hands(session, actor, user, now, other="factor.clear")
     return _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest)
 
 
 def clear_factor(session: Session, *, actor: Viewer, now: datetime, user: User) -> None:
     """Take the second factor from somebody who has lost phone and recovery codes alike.
 
-    Raises RuleError own-factor, roles-beyond or factor-off.
+    Raises RuleError own-factor, roles-beyond, two-hands or factor-off.
     """
     _check_reach(session, actor, user, Permission.USER_RESET)
+    _check_two_hands(session, actor, user, now, other="user.reset")
     factor_services.clear(session, actor=actor, now=now, user=user)
 
 
@@ -153,6 +157,7 @@ def decline_reset(session: Session, *, actor: Viewer, now: datetime, user: User)
 
     Raises RuleError("not-found") where none is open.
     """
+    _check_keeper(session, actor, user, Permission.USER_RESET)
     if not _close_request(session, actor=actor, now=now, user=user):
         raise RuleError("not-found")
     note(session, actor=actor, at=now, action="user.decline-reset", subject=("users", str(user.id), label(user)))
@@ -195,6 +200,7 @@ def give_role(session: Session, *, actor: Viewer, now: datetime, user: User, rol
     """
     if user.id == actor.id:
         raise RuleError("own-roles")
+    _check_keeper(session, actor, user, Permission.ROLE_GRANT)
     _unit_in_scope(session, actor, unit_id, Permission.ROLE_GRANT, now)
     check_grant(frozenset((held, unit) for _, held, unit in queries.grant_units(session, user.id)), role, unit_id)
     if ends_password(role, own=not user.must_change_password) and user.password_hash:
@@ -239,8 +245,28 @@ def _check_number(session: Session, number: str, *, user_id: int | None) -> None
 
 def _check_reach(session: Session, actor: Viewer, user: User, permission: Permission) -> None:
     """Whoever looks after one unit must not get hold of an account that reaches further than that unit."""
+    _check_keeper(session, actor, user, permission)
     if queries.holds_beyond(session, user.id, actor, permission):
         raise RuleError("roles-beyond")
+
+
+def _check_keeper(session: Session, actor: Viewer, user: User, permission: Permission) -> None:
+    """Each verb belongs to one of the three administrators, whoever calls it. Raises RuleError("not-found")."""
+    if queries.visible_person(session, actor, user.id, permission) is None:
+        raise RuleError("not-found")
+
+
+def _check_two_hands(session: Session, actor: Viewer, user: User, now: datetime, other: str) -> None:
+    """One security administrator must not take both the password and the second factor of another administrator.
+
+    With both, the account would be theirs. Raises RuleError("two-hands") when the same person did the other act, named
+    by its audit action, within TWO_HANDS.
+    """
+    held = {role for _, role, _ in queries.grant_units(session, user.id)}
+    if held & ADMINISTRATORS and done_since(
+        session, actor_id=actor.id or 0, action=other, subject=("users", str(user.id)), since=now - TWO_HANDS
+    ):
+        raise RuleError("two-hands", days=TWO_HANDS.days)
 
 
 def _unit_in_scope(session: Session, actor: Viewer, unit_id: int, permission: Permission, now: datetime) -> Unit:

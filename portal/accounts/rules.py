@@ -21,6 +21,8 @@ FAILURES_BY_NAME = 5
 FAILURES_BY_ADDRESS = 50
 # Nobody holds two of these: who keeps accounts, who gives rights and who reads the log are three people.
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# Password and second factor of an administrator are not taken by one person within this time.
+TWO_HANDS = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 # Letters and digits that nobody mistakes for one another on a printed slip.
 _SLIP_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

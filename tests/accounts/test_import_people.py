@@ -142,6 +142,8 @@ def test_changes_are_shown_old_and_new_and_blanks_change_nothing() -> None:
     assert (row.verdict, row.kind) == (Verdict.ACCEPTED, "changed")
     assert [(note.params["old"], note.params["new"]) for note in row.notes] == [("张三", "张三丰"), ("否", "是")]
     assert row.payload["position"] == "科员"
+    moved = judged([{"number": "P1", "name": "张三", "unit": "东风街道/办公室"}])[0]
+    assert moved.notes[0].params == {"column": "unit", "old": "办公室（D0101）", "new": "办公室（D0201）"}
     assert judged([{"number": "P1", "name": "张三"}])[0].verdict is Verdict.DUPLICATE
 
 

@@ -117,11 +117,11 @@ def _reasons(row: Any) -> str:
 
 KINDS = {
     "new": _l("新人员"),
-    "changed": _l("修改人员"),
+    "changed": _l("有修改的人员"),
     "same": _l("无变化人员"),
     "person": _l("有问题的人员"),
     "unit-new": _l("新单位"),
-    "unit-changed": _l("修改单位"),
+    "unit-changed": _l("有修改的单位"),
     "unit-same": _l("无变化单位"),
     "unit": _l("有问题的单位"),
 }

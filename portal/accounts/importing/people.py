@@ -53,7 +53,7 @@ def _judged(row: Mapping[str, Any], number: str, known: Known, units: Units) -> 
     }
     if there is None:
         return _staged(row, Verdict.ACCEPTED, "new", [], {"op": "new", "number": number, **wanted})
-    changes = _changes(there, wanted)
+    changes = _changes(there, wanted, units)
     if not changes:
         return _staged(row, Verdict.DUPLICATE, "same", [])
     payload = {"op": "changed", "id": there.id, "number": number, "seen": there.seen, **wanted}
@@ -96,13 +96,21 @@ def _yes(row: Mapping[str, Any], there: KnownPerson | None) -> bool:
     return text in YES if text else bool(there and there.is_leader)
 
 
-def _changes(there: KnownPerson, wanted: Mapping[str, Any]) -> list[RowNote]:
+def _changes(there: KnownPerson, wanted: Mapping[str, Any], units: Units) -> list[RowNote]:
     """What differs, old and new; what the sheet cannot hold exactly is compared as the sheet holds it."""
-    return [
+    found = [
         RowNote("change", {"column": column, "old": _shown(before), "new": _shown(wanted[column])})
-        for column in ("name", "unit_code", "position", "is_leader")
+        for column in ("name", "position", "is_leader")
         if _shown(before := getattr(there, column)) != _shown(wanted[column])
     ]
+    if there.unit_code != wanted["unit_code"]:
+        old, new = (units.by_code[code] for code in (there.unit_code, wanted["unit_code"]))
+        found.append(
+            RowNote(
+                "change", {"column": "unit", "old": f"{old.name}（{old.code}）", "new": f"{new.name}（{new.code}）"}
+            )
+        )
+    return found
 
 
 def _shown(value: Any) -> str:

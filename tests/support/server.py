@@ -32,6 +32,7 @@ class Server:
         self.folder, self.port, self.workers = folder, free_port(), workers
         self.process: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.require_totp = "none"
 
     @property
     def url(self) -> str:
@@ -43,7 +44,7 @@ class Server:
         """What the site's processes are told."""
         return dict(
             os.environ, PORTAL_INSTANCE=str(self.folder), PORTAL_DEMO="0", PORTAL_SECRET_KEY=SECRET,
-            PYTHONDONTWRITEBYTECODE="1",
+            PORTAL_REQUIRE_TOTP=self.require_totp, PYTHONDONTWRITEBYTECODE="1",
         )  # fmt: skip
 
     def start(self) -> None:

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DATABASE_NAME = "portal.db"
 JOBS_NAME = "jobs.db"
 MEGABYTE = 1024 * 1024
+SECOND_FACTOR = ("administrators", "all", "none")
+"""Who has to sign in with a second factor."""
 
 
 class ConfigError(RuntimeError):
@@ -48,6 +50,7 @@ class Config:
     upload_limit: int = 40 * MEGABYTE
     redis_url: str = ""
     jobs_url: str = ""
+    require_totp: str = "none"
 
     def __post_init__(self) -> None:
         """Fill in what follows from the rest.
@@ -125,6 +128,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
         demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
         redis_url=env.get("PORTAL_REDIS_URL", ""),
         jobs_url=env.get("PORTAL_JOBS_URL", ""),
+        require_totp=_second_factor(env.get("PORTAL_REQUIRE_TOTP") or told.get("require_totp", ""), demo=demo),
     )
 
 
@@ -137,6 +141,18 @@ def _number(env: dict[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ConfigError(f"{name} 应是正整数，现在是 {text}。 {name} must be a positive number, not {text}.")
     return int(text)
+
+
+def _second_factor(asked: str, *, demo: bool) -> str:
+    """Who must sign in with a second factor: nobody in a demo, the three administrators of a real site, or as asked."""
+    if not asked:
+        return "none" if demo else "administrators"
+    if asked not in SECOND_FACTOR:
+        raise ConfigError(
+            f"PORTAL_REQUIRE_TOTP（site.toml 中的 require_totp）只能是 {'、'.join(SECOND_FACTOR)}，现在是“{asked}”。\n"
+            f"PORTAL_REQUIRE_TOTP (require_totp in site.toml) must be one of {', '.join(SECOND_FACTOR)}, not {asked!r}."
+        )
+    return asked
 
 
 def make_private(folder: Path) -> None:

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import memberships
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.passwords import hash_password
 from portal.audit.services import note
@@ -128,3 +129,4 @@ def _load_people(session: Session, now: datetime, units: dict[str, int]) -> None
             for role, scope in person.roles
         ],
     )
+    memberships.begin_all(session, since=SINCE, now=now)

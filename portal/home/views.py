@@ -26,6 +26,7 @@ def index() -> ResponseReturnValue:
         cards=queries.exam_cards(db.session(), viewer(), now),
         watched=queries.watched_exams(db.session(), viewer(), now),
         rate=rate_text,
+        desk=queries.security_desk(db.session(), viewer()),
     )
 
 

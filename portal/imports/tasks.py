@@ -102,15 +102,28 @@ def accept(arguments: dict[str, Any], progress: Progress) -> str:
     actor = Viewer(**arguments["actor"], permissions=frozenset())
     prepared = importer.prepare(staging.accepted(staging.folder(instance(), batch.id)), batch.options, actor, now)
     progress(1, 2)
-    with writing() as session:
-        again = queries.by_id(session, batch.id, lock=True)
-        if again is None or again.state is not BatchState.ACCEPTING:
-            session.rollback()
-            return ""
-        written = importer.write(session, prepared, batch.options, actor, now)
-        services.finish(session, actor=actor, now=now, batch=again, written=written)
-        session.commit()
+    try:
+        with writing() as session:
+            again = queries.by_id(session, batch.id, lock=True)
+            if again is None or again.state is not BatchState.ACCEPTING:
+                session.rollback()
+                return ""
+            written = importer.write(session, prepared, batch.options, actor, now)
+            services.finish(session, actor=actor, now=now, batch=again, written=written)
+            session.commit()
+    except RuleError as error:
+        _note_refused(batch.id, error)
+        raise
     return str(_("已导入 %(count)s 条。", count=f"{written.accepted:,}"))
+
+
+def _note_refused(batch_id: str, error: RuleError) -> None:
+    """A rule that forbids the rows now forbids them on the next try as well: the file must be uploaded anew."""
+    db.session.rollback()
+    with writing() as session:
+        if again := queries.by_id(session, batch_id, lock=True):
+            services.note_unreadable(session, batch=again, error=error, now=clock.now())
+        session.commit()
 
 
 def _reading(batch_id: str, state: BatchState) -> ImportBatch | None:

@@ -163,7 +163,7 @@ def show(batch_id: object) -> ResponseReturnValue:
         listing=_listing(batch),
         error=_error(batch),
         state_labels=STATE_LABELS,
-        verdict_labels=VERDICT_LABELS,
+        verdict_labels={**VERDICT_LABELS, **importer.verdicts},
         stuck=_stuck(batch),
     )
 

@@ -1,6 +1,7 @@
 """The browser's session: a signed cookie that names a server-side row, and nothing that must be kept secret.
 
-The cookie holds a random session id, a CSRF token and messages for the next page. Whether the id is signed in, and as
+The cookie holds a random session id, a CSRF token, messages for the next page and, between password and second factor,
+who has given the password. Whether the id is signed in, and as
 whom, is looked up in the database at each request, so ending a session takes effect at once.
 """
 
@@ -31,6 +32,7 @@ class Nobody(AnonymousUserMixin):
 
     permissions: frozenset[str] = frozenset()
     must_change_password = False
+    must_set_up_factor = False
     name = ""
     unit_name = ""
     number = ""

@@ -44,6 +44,7 @@ class Server:
         self.prefix, self.app, self.more = prefix, app, environment
         self.process: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.require_totp = "none"
 
     @property
     def url(self) -> str:
@@ -55,7 +56,7 @@ class Server:
         """What the site's processes are told."""
         return dict(
             os.environ, PORTAL_INSTANCE=str(self.folder), PORTAL_DEMO="0", PORTAL_SECRET_KEY=SECRET,
-            PYTHONDONTWRITEBYTECODE="1", **self.more,
+            PORTAL_REQUIRE_TOTP=self.require_totp, PYTHONDONTWRITEBYTECODE="1", **self.more,
         )  # fmt: skip
 
     def start(self) -> None:

@@ -29,6 +29,7 @@ from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, s
 from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.confirmation import always, recently_confirmed
 from portal.web.exports import send_sheet, send_table, wants_export
 from portal.web.htmx import go
 
@@ -170,6 +171,7 @@ def _lines(attempt: Attempt) -> list[dict[str, Any]]:
 
 @bp.post("/rounds/<int:round_id>/results/attempts/<int:attempt_id>/void")
 @requires(MANAGE)
+@recently_confirmed(always)
 def void_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
     """Take an attempt out of the count."""
     managed(round_id)

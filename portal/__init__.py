@@ -12,7 +12,7 @@ from portal import config as configuration
 from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
 
 # Order matters only for reading: from the ground up.
-FEATURES = ("audit", "jobs", "imports", "org", "accounts", "exams", "home")
+FEATURES = ("audit", "jobs", "desk", "imports", "org", "accounts", "exams", "home")
 
 
 def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:

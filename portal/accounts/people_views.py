@@ -23,7 +23,7 @@ from portal.org import queries as org
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_table, wants_export
-from portal.web.htmx import go, page
+from portal.web.htmx import go, in_panel, page
 
 
 def unit_choices(permission: Permission, keep: int | None = None) -> list[SelectChoice]:
@@ -47,7 +47,7 @@ def people() -> ResponseReturnValue:
         with side_write() as session:
             subject = ("users", "", _("人员名单"))
             note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
-        return send_table(_("人员名单"), table.columns, table.everything(db.session(), rows))
+        return send_table(_("人员名单"), table.exported(), table.everything(db.session(), rows))
     return page("accounts/people.html", "results", listing=table.read(db.session(), rows), states=STATE_LABELS)
 
 
@@ -61,9 +61,10 @@ def people_show(user_id: int) -> ResponseReturnValue:
 def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseReturnValue:
     may_grant = viewer().can(Permission.ROLE_GRANT) and user.id != viewer().id
     form.unit_id.choices = unit_choices(Permission.ROLE_GRANT) if may_grant else []
+    template, block = ("accounts/person_panel.html", "panel") if in_panel() else ("accounts/person.html", None)
     return page(
-        "accounts/person.html",
-        None,
+        template,
+        block,
         status,
         user=user,
         unit=org.by_id(db.session(), viewer(), user.unit_id, Permission.USER_VIEW),

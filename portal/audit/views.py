@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,7 +14,7 @@ from portal.core.permissions import Permission
 from portal.extensions import db, side_write
 from portal.web.access import requires, viewer
 from portal.web.exports import send_table, wants_export
-from portal.web.htmx import page
+from portal.web.htmx import in_panel, page
 
 
 @bp.get("/")
@@ -27,7 +28,19 @@ def index() -> ResponseReturnValue:
             subject = ("audit_entries", "", _("审计日志"))
             services.note(session, actor=viewer(), at=clock.now(), action="audit.export", subject=subject)
         rows = reader.learning(table.everything(db.session(), queries.entries()))
-        return send_table(_("审计日志"), table.columns, rows)
+        return send_table(_("审计日志"), table.exported(), rows)
     listing = table.read(db.session(), queries.entries())
     reader.learn(listing.rows)
     return page("audit/index.html", "results", listing=listing, reader=reader)
+
+
+@bp.get("/<int:entry_id>")
+@requires(Permission.AUDIT_VIEW)
+def show(entry_id: int) -> ResponseReturnValue:
+    """One entry, with all that it says."""
+    entry = queries.entry(db.session(), entry_id) or abort(404)
+    reader = Reader(db.session())
+    reader.learn([entry])
+    if in_panel():
+        return page("audit/entry_panel.html", "panel", entry=entry, reader=reader)
+    return page("audit/entry.html", entry=entry, reader=reader)

@@ -53,6 +53,7 @@ TABLE = Table(
     ),
     identity=staging.ROWS.c.n,
     sort="n",
+    views=False,
 )
 
 

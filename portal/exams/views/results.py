@@ -51,7 +51,7 @@ def round_results(round_id: int) -> ResponseReturnValue:
     if wants_export():
         _note_export(round_, _("个人成绩"))
         rows = table.everything(db.session(), statement)
-        return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows)
+        return send_table(_("%(title)s个人成绩", title=round_.title), table.exported(), rows)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
     manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None

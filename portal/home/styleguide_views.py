@@ -39,8 +39,9 @@ class SampleForm(PortalForm):
 
 
 def _form() -> SampleForm:
-    form = SampleForm(formdata=None, data={"name": _("某某")})
-    form.validate()
+    """One field that was filled in, and one that was not."""
+    form = SampleForm(formdata=None, data={"name": _("某某"), "unit": "1"}, meta={"csrf": False})
+    form.number.errors = [_("请填写工号。")]
     return form
 
 
@@ -104,4 +105,4 @@ def _listing() -> Listing:
 @requires(Permission.STYLE_VIEW)
 def styleguide() -> ResponseReturnValue:
     """Every component in every state."""
-    return page("styleguide.html", form=_form(), listing=_listing())
+    return page("styleguide.html", sample=_form(), listing=_listing())

@@ -337,7 +337,7 @@ class Table:
 
 
 def _says_what(name: str) -> bool:
-    """Whether an argument says what is seen; "endpoint" and names with an underscore in front are orders to `url_for`."""
+    """Whether an argument says what is seen; "endpoint" and "_..." would be orders to `url_for`."""
     return name not in {"cols", "endpoint", *_PASSING} and not name.startswith("_")
 
 

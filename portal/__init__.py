@@ -12,7 +12,20 @@ from portal import config as configuration
 from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
 
 # Order matters only for reading: from the ground up.
-FEATURES = ("audit", "jobs", "files", "imports", "system", "org", "accounts", "meetings", "study", "exams", "home")
+FEATURES = (
+    "audit",
+    "jobs",
+    "files",
+    "desk",
+    "imports",
+    "system",
+    "org",
+    "accounts",
+    "meetings",
+    "study",
+    "exams",
+    "home",
+)
 
 
 def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:

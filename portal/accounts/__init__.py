@@ -32,6 +32,10 @@ MESSAGES = {
     "site-has-people": _l("这个站点已经有单位或人员，不能再次初始化。"),
     "too-many-sections": _l("科室最多 %(most)s 个，其余请在“单位”页面添加。"),
     "roles-beyond": _l("这个人还担任您管辖范围以外的角色，请由上级单位的管理员操作。"),
+    "person-not-yours": _l("不在您的管辖范围内，没有处理。"),
+    "person-not-active": _l("本来就不在用，没有改动。"),
+    "person-active": _l("本来就在用，没有改动。"),
+    "person-left": _l("已离任，请到本人页面核对后恢复。"),
     "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
     "password-common": _l("这是很多人会用的密码，容易被猜到。请换一句只有您自己想得到的话，比如三四个不相干的词。"),
     "move-ahead": _l("调入日期不能晚于今天，请到当天再改。"),
@@ -118,7 +122,17 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-from portal.accounts import cli, factor_views, importing, people_views, queries, sheet_views, slip_views, views  # noqa: F401
+from portal.accounts import (  # noqa: F401
+    at_hand,
+    cli,
+    factor_views,
+    importing,
+    people_views,
+    queries,
+    sheet_views,
+    slip_views,
+    views,
+)
 from portal.accounts.people_table import STATE_LABELS
 from portal.org import occupants
 from portal.org import queries as units

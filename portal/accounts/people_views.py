@@ -25,8 +25,8 @@ from portal.org import queries as org
 from portal.web.access import requires, viewer
 from portal.web.confirmation import always, recently_confirmed
 from portal.web.errors import explain
-from portal.web.exports import send_table, wants_export
-from portal.web.htmx import go, page
+from portal.web.exports import send_listing, wants_export
+from portal.web.htmx import go, in_panel, page
 
 
 def unit_choices(permission: Permission, keep: int | None = None) -> list[SelectChoice]:
@@ -48,8 +48,7 @@ def people() -> ResponseReturnValue:
     table = people_table([(str(each.value), each.label) for each in unit_choices(Permission.USER_VIEW)])
     rows = queries.people(viewer())
     if wants_export():
-        listed, total = table.everything(db.session(), rows), table.count(db.session(), rows)
-        return send_table(_("人员名单"), table.columns, listed, total=total, record=_record_export)
+        return send_listing(_("人员名单"), table, db.session(), rows, record=_record_export)
     return page("accounts/people.html", "results", listing=table.read(db.session(), rows), states=STATE_LABELS)
 
 
@@ -68,9 +67,10 @@ def people_show(user_id: int) -> ResponseReturnValue:
 def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseReturnValue:
     may_grant = viewer().can(Permission.ROLE_GRANT) and user.id != viewer().id
     form.unit_id.choices = unit_choices(Permission.ROLE_GRANT) if may_grant else []
+    template, block = ("accounts/person_panel.html", "panel") if in_panel() else ("accounts/person.html", None)
     return page(
-        "accounts/person.html",
-        None,
+        template,
+        block,
         status,
         user=user,
         unit=org.by_id(db.session(), viewer(), user.unit_id, Permission.USER_VIEW),

@@ -305,3 +305,22 @@ def keepers_of(session: Session, viewer: Viewer, role: Role) -> list[str]:
         .order_by("depth", User.id)
     ).all()
     return [row.name for row in rows if row.depth == rows[0].depth]
+
+
+def acting(session: Session, user_id: int) -> Viewer:
+    """Somebody in whose name a job goes on, with the rights of this moment. Raises LookupError for a closed account."""
+    if session.scalar(select(User.state).where(User.id == user_id)) is not UserState.ACTIVE:
+        raise LookupError(user_id)
+    return viewer_of(session, user_id)
+
+
+def within_reach(session: Session, viewer: Viewer, permission: Permission, user_ids: Collection[int]) -> set[int]:
+    """Those of the people whose unit the viewer looks after under the permission."""
+    reach = within(User.unit_id, viewer.units_for(permission))
+    return set(session.scalars(select(User.id).where(User.id.in_(sorted(user_ids)), reach)))
+
+
+def names_seen(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, str]:
+    """{id: name} of those people whom the viewer may see (favourites)."""
+    rows = session.execute(people(viewer).where(User.id.in_(sorted(ids))))
+    return {row.id: f"{row.name}（{row.number}）" for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEntry
@@ -26,3 +26,8 @@ def done_since(session: Session, *, actor_id: int, action: str, subject: tuple[s
         AuditEntry.at > since,
     )
     return session.scalar(found.limit(1)) is not None
+
+
+def entry(session: Session, entry_id: int) -> Row[Any] | None:
+    """One entry."""
+    return session.execute(entries().where(AuditEntry.id == entry_id)).one_or_none()

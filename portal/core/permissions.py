@@ -15,6 +15,8 @@ class Permission(StrEnum):
     USER_VIEW = "accounts:user:view"
     ROLE_GRANT = "accounts:role:grant"
     AUDIT_VIEW = "audit:entry:view"
+    VIEW_MANAGE = "desk:view:manage"
+    VIEW_SHARE = "desk:view:share"
     EXAM_TAKE = "exams:attempt:take"
     BANK_EDIT = "exams:bank:edit"
     BANK_VIEW = "exams:bank:view"
@@ -23,6 +25,7 @@ class Permission(StrEnum):
     MEETING_MANAGE = "meetings:meeting:manage"
     MEETING_VIEW = "meetings:meeting:view"
     JOB_VIEW = "jobs:job:view"
+    STYLE_VIEW = "home:style:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
@@ -63,20 +66,24 @@ _STUDY_WORK = frozenset(
 )
 _STUDY_READING = frozenset({Permission.STUDY_VIEW, Permission.MEETING_VIEW})
 
+# A shared view is a tab above everybody's list: those who answer for a list put one there, and keep others' in order.
+_SHARED_VIEWS = frozenset({Permission.VIEW_SHARE, Permission.VIEW_MANAGE})
+
 # What anybody with an account may do, whatever the role.
 BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE})
 
 ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset(),
     Role.LIAISON: _EXAM_WORK | _STUDY_WORK,
-    Role.STUDY_OFFICER: _STUDY_WORK,
-    Role.EXAM_OFFICER: _EXAM_WORK,
+    Role.STUDY_OFFICER: _STUDY_WORK | {Permission.VIEW_SHARE},
+    Role.EXAM_OFFICER: _EXAM_WORK | {Permission.VIEW_SHARE},
     Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.REVIEWER: frozenset({Permission.UNIT_VIEW}),
     Role.LEADER: frozenset({Permission.RESULT_VIEW, Permission.UNIT_VIEW}) | _STUDY_READING,
     Role.MANAGER: frozenset({Permission.BANK_VIEW, Permission.RESULT_VIEW, Permission.UNIT_VIEW, Permission.USER_VIEW})
-    | _STUDY_READING,
+    | _STUDY_READING
+    | _SHARED_VIEWS,
     # The three administrators are kept apart: accounts, authorisation, audit.
     Role.SYSTEM_ADMIN: frozenset(
         {
@@ -86,10 +93,18 @@ ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.UNIT_VIEW,
             Permission.USER_MANAGE,
             Permission.USER_VIEW,
+            Permission.STYLE_VIEW,
         }
+        | _SHARED_VIEWS
     ),
     Role.SECURITY_ADMIN: frozenset(
-        {Permission.ROLE_GRANT, Permission.UNIT_VIEW, Permission.USER_RESET, Permission.USER_VIEW}
+        {
+            Permission.ROLE_GRANT,
+            Permission.UNIT_VIEW,
+            Permission.USER_RESET,
+            Permission.USER_VIEW,
+            Permission.VIEW_SHARE,
+        }
     ),
-    Role.AUDIT_ADMIN: frozenset({Permission.AUDIT_VIEW}),
+    Role.AUDIT_ADMIN: frozenset({Permission.AUDIT_VIEW}) | _SHARED_VIEWS,
 }

@@ -19,7 +19,7 @@ MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES, **words_rounds.MES
 ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_rounds.ACTIONS}
 FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_rounds.FIELDS}
 
-from portal.exams import attached, cli, cli_rounds, importing, lane, models, tasks  # noqa: F401
+from portal.exams import at_hand, attached, cli, cli_rounds, importing, lane, models, tasks  # noqa: F401
 from portal.exams.views import attempts, bank, evidence, monitor, papers, results, rosters, rounds  # noqa: F401
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.questions))

@@ -19,7 +19,7 @@ _DIFFICULTY_ORDER = case({name: place for place, name in enumerate(DIFFICULTY_LA
 BANKS = Table(
     name="banks",
     columns=(
-        Column("name", _l("题库"), lambda row: row.name, sort=QuestionBank.name),
+        Column("name", _l("题库"), lambda row: row.name, sort=QuestionBank.name, fixed=True),
         Column("unit", _l("归属单位"), lambda row: row.unit_name),
         Column("total", _l("在用题目"), lambda row: row.total, css="num"),
         *(Column(kind.value, TYPE_LABELS[kind.value], attrgetter(kind.value), css="num") for kind in QuestionType),
@@ -36,11 +36,11 @@ def questions_table(laws: list[str]) -> Table:
         name="questions",
         columns=(
             Column("id", _l("编号"), lambda row: row.id, sort=Question.id, css="num"),
-            Column("type", _l("题型"), lambda row: str(TYPE_LABELS[row.type]), sort=_TYPE_ORDER),
-            Column("stem", _l("题干"), lambda row: row.stem),
-            Column("difficulty", _l("难度"), lambda row: row.difficulty, sort=_DIFFICULTY_ORDER),
-            Column("state", _l("状态"), lambda row: row.state),
-            Column("updated", _l("最近修改"), lambda row: row.updated_at, sort=Question.updated_at),
+            Column("type", _l("题型"), lambda row: str(TYPE_LABELS[row.type]), sort=_TYPE_ORDER, css="nowrap"),
+            Column("stem", _l("题干"), lambda row: row.stem, fixed=True),
+            Column("difficulty", _l("难度"), lambda row: row.difficulty, sort=_DIFFICULTY_ORDER, css="nowrap"),
+            Column("state", _l("状态"), lambda row: row.state, css="nowrap"),
+            Column("updated", _l("最近修改"), lambda row: row.updated_at, sort=Question.updated_at, css="nowrap"),
         ),
         filters=(
             Filter("q", _l("题干关键词"), contains(Question.stem), kind="text"),

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.desk.favourite_views import favourite_links
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
@@ -14,6 +15,8 @@ from portal.web.access import public, requires, viewer
 from portal.web.htmx import go, page, reload, wants_fragment
 from portal.web.i18n import display
 from portal.web.redirects import safe_path
+
+MAX_FAVOURITES = 8
 
 
 @bp.get("/")
@@ -27,6 +30,7 @@ def index() -> ResponseReturnValue:
         watched=queries.watched_exams(db.session(), viewer(), now),
         rate=rate_text,
         desk=queries.security_desk(db.session(), viewer()),
+        favourites=favourite_links(db.session(), viewer(), MAX_FAVOURITES),
     )
 
 
@@ -35,7 +39,7 @@ def index() -> ResponseReturnValue:
 def prefs() -> ResponseReturnValue:
     """Keep a display choice in the browser, and come back to the same page."""
     chosen = display()
-    for name in ("lang", "mode", "size", "contrast"):
+    for name in ("lang", "mode", "size", "contrast", "keys"):
         chosen = chosen.changed(name, request.form.get(name, ""))
     back = safe_path(request.form.get("next"), url_for("home.index")).rstrip("?")
     response = make_response(reload() if wants_fragment() else go(back))

@@ -54,6 +54,7 @@ TABLE = Table(
     ),
     identity=staging.ROWS.c.n,
     sort="n",
+    views=False,
 )
 
 

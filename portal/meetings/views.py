@@ -27,7 +27,7 @@ from portal.meetings.services import Values
 from portal.org import queries as units
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
-from portal.web.exports import send_table, wants_export
+from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, page
 from portal.web.tables import Table
 
@@ -85,8 +85,7 @@ def _export(title: str, table: Table, statement: Select[Any]) -> ResponseReturnV
     def record(session: Session) -> None:
         note(session, actor=viewer(), at=clock.now(), action="meeting.export", subject=("meetings", "", title))
 
-    rows, total = table.everything(db.session(), statement), table.count(db.session(), statement)
-    return send_table(title, table.columns, rows, total=total, record=record)
+    return send_listing(title, table, db.session(), statement, record=record)
 
 
 @bp.get("/decisions")

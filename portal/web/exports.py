@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 import xlsxwriter
 from flask import Flask, Response, current_app, g, request, send_file
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core import clock
 from portal.extensions import side_write
-from portal.web.tables import Column
+from portal.web.tables import Column, Table
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL_LIMIT = 32_767
@@ -25,6 +26,8 @@ _WIDTH = 18
 # More than this takes longer than anybody waits in front of a page that does not move.
 DIRECT_ROWS = 5_000
 _TELL_EVERY = 500
+# Notes in the log that rows leave the portal.
+Record = Callable[[Session], object]
 _DESK, _OUTLET = "large-exports", "_export_outlet"
 
 
@@ -118,12 +121,20 @@ def send_table(
     rows: Iterable[Any],
     *,
     total: int,
-    record: Callable[[Session], object],
+    record: Record | None = None,
 ) -> BaseResponse:
     """The rows of a list as an .xlsx download, or as a job where there are many; see `send_sheet`."""
     exported = [column for column in columns if column.export]
     cells = ([c.value(row) for c in exported] for row in rows)
     return send_sheet(title, [str(column.label) for column in exported], cells, total=total, record=record)
+
+
+def send_listing(
+    title: str, table: Table, session: Session, statement: Select[Any], *, record: Record | None = None
+) -> BaseResponse:
+    """All rows of a list as the address filters and sorts it, in the columns that it shows; see `send_sheet`."""
+    rows, total = table.everything(session, statement), table.count(session, statement)
+    return send_table(title, table.exported(), rows, total=total, record=record)
 
 
 def send_sheet(
@@ -132,7 +143,7 @@ def send_sheet(
     rows: Iterable[Sequence[Any]],
     *,
     total: int = 0,
-    record: Callable[[Session], object] | None = None,
+    record: Record | None = None,
 ) -> BaseResponse:
     """Any rows as an .xlsx download, named after the title and the day.
 

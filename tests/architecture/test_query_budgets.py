@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -12,6 +13,8 @@ from portal.accounts.models import User
 from portal.accounts.services import create_user
 from portal.audit.services import note
 from portal.core.viewer import system_viewer
+from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView
+from portal.desk.rules import RunState
 from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState
@@ -28,6 +31,10 @@ from tests.support.study import build_meeting, build_session
 LISTS = {
     "accounts.people": ("/accounts/people", "manager"),
     "audit.index": ("/audit/", "audit_admin"),
+    "desk.bulk_show": ("/bulk/{run}", "exam_officer"),
+    "desk.favourites_page": ("/favourites", "exam_officer"),
+    "desk.search": ("/search?q=新", "manager"),
+    "desk.views": ("/views", "exam_officer"),
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
@@ -49,19 +56,34 @@ LISTS = {
     "study.session_page": ("/study/sessions/{study}", "study_officer"),
 }
 # Lists whose rows are no rows of the database: the staging file of an import and the job store are read beside it
-# (tests/jobs counts what the latter costs).
-NOT_HERE = {"imports.show", "jobs.index", "jobs.everyone"}
+# (tests/jobs counts what the latter costs). The samples of the style guide are no rows either.
+NOT_HERE = {"imports.show", "jobs.index", "jobs.everyone", "home.styleguide"}
 
 
-def fill(session, office, numbers: range) -> dict[str, int]:
+def fill(session, office, numbers: range) -> dict[str, int | str]:
     """One more for each number of everything that a list shows."""
     bank = build_bank(session, office, name="满", each=2)
     round_ = first(session, "满") or build_round(session, office, title="满", people=("cadre",), bank=bank)
     draft = first(session, "稿") or build_round(
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
     )
-    actor = system_viewer()
+    actor, officer = system_viewer(), office.viewer(session, "exam_officer")
+    run = session.scalar(select(BulkRun)) or BulkRun(
+        id=str(UUID(int=9)), owner_id=officer.id, list_name="exams.bank", act="retire", path={"bank_id": bank.id},
+        state=RunState.DONE, total=3, created_at=START,
+    )  # fmt: skip
+    session.add(run)
+    session.flush()
     for number in numbers:
+        session.add(BulkLine(run_id=run.id, row_id=number, label=f"题{number}", params={}))
+        for list_name in ("exams.bank", "exams.banks", "exams.rounds", "accounts.people", "audit.index"):
+            for owner in ("exam_officer", "manager", "audit_admin", "leader"):
+                session.add(
+                    SavedView(
+                        owner_id=office.people[owner].id, list_name=list_name, name=f"视图{number}", arguments={},
+                        shared=True, created_at=START,
+                    )
+                )  # fmt: skip
         unit = org.create(
             session, actor=actor, now=START, code=f"N{number}", name=f"新单位{number}", kind=UnitKind.SECTION,
             parent_id=office.units["D01"].id, valid_from=START.date(),
@@ -69,7 +91,9 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         note(session, actor=actor, at=START, action="demo.load", subject=("units", str(unit.id), ""))
         add_question(session, bank, content_of(QuestionType.SINGLE, 100 + number), START)
         session.add(QuestionBank(name=f"题库{number}", unit_id=unit.id, created_at=START))
-        build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
+        made = build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
+        for owner in ("exam_officer", "manager"):
+            session.add(Favourite(user_id=office.people[owner].id, kind="rounds", row_id=made.id, created_at=START))
         user = create_user(
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",
@@ -85,6 +109,7 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         "round": round_.id,
         "draft": draft.id,
         "study": study_of(session, office).id,
+        "run": run.id,
         "plan": plan_of(session, office).id,
     }
 

@@ -114,6 +114,7 @@ def watch_table(session: Session, round_: ExamRound, now: datetime, viewer: View
         ),
         identity=RosterEntry.__table__.c.id,
         sort="doing",
+        views=False,
         page_size=50,
     )
     return table, statement

@@ -112,19 +112,20 @@ def people_table(
         return narrowed.where(outcome.in_(_ABSENT if value == "not-sat" else (value,)))
 
     best_score = statement.selected_columns.score
+    scored = func.coalesce(best_score, -1)
     table = Table(
         name="results",
         columns=(
             Column("number", _l("工号"), lambda row: row.number, sort=User.number),
-            Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+            Column("name", _l("姓名"), lambda row: row.name, sort=User.name, css="nowrap", fixed=True),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
             Column("position", _l("职务"), lambda row: row.position),
-            Column("score", _l("成绩"), lambda row: _points(row.score), sort=func.coalesce(best_score, -1), css="num"),
-            Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome])),
-            Column("attempts", _l("次数"), lambda row: row.attempts, css="num"),
-            Column("ended", _l("交卷时间"), lambda row: row.ended_at),
-            Column("used", _l("用时（分钟）"), minutes_used, css="num"),
-            Column("late", _l("迟交（秒）"), lambda row: row.late_seconds or None, css="num"),
+            Column("score", _l("成绩"), lambda row: _points(row.score), sort=scored, css="num half"),
+            Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome]), css="half"),
+            Column("attempts", _l("次数"), lambda row: row.attempts, css="num half"),
+            Column("ended", _l("交卷时间"), lambda row: row.ended_at, css="nowrap"),
+            Column("used", _l("用时（分钟）"), minutes_used, css="num half"),
+            Column("late", _l("迟交（秒）"), lambda row: row.late_seconds or None, css="num half"),
         ),
         filters=(
             Filter(

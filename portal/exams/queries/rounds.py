@@ -235,14 +235,14 @@ def _years() -> list[tuple[str, Any]]:
 TABLE = Table(
     name="rounds",
     columns=(
-        Column("title", _l("考试"), lambda row: row.title, sort=ExamRound.title),
+        Column("title", _l("考试"), lambda row: row.title, sort=ExamRound.title, css="lead", fixed=True),
         Column("kind", _l("类型"), lambda row: str(KIND_LABELS[row.kind.value])),
         Column("phase", _l("状态"), lambda row: str(PHASE_LABELS[phase_of(row).value])),
         Column("unit", _l("组织单位"), lambda row: row.unit_name),
-        Column("opens", _l("开始"), lambda row: row.opens_at, sort=ExamRound.opens_at),
-        Column("closes", _l("结束"), lambda row: row.closes_at, sort=ExamRound.closes_at),
-        Column("roster", _l("名单人数"), lambda row: row.roster, css="num"),
-        Column("submitted", _l("已交卷"), lambda row: row.submitted, css="num"),
+        Column("opens", _l("开始"), lambda row: row.opens_at, sort=ExamRound.opens_at, css="nowrap"),
+        Column("closes", _l("结束"), lambda row: row.closes_at, sort=ExamRound.closes_at, css="nowrap"),
+        Column("roster", _l("名单人数"), lambda row: row.roster, css="num half"),
+        Column("submitted", _l("已交卷"), lambda row: row.submitted, css="num half"),
     ),
     filters=(
         Filter("q", _l("关键词"), contains(ExamRound.title), kind="text", placeholder=_l("考试名称")),

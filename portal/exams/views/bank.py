@@ -29,7 +29,7 @@ from portal.exams.words_bank import (
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import hand_over, left_to_job, send_sheet, wants_export
-from portal.web.htmx import go, page
+from portal.web.htmx import go, in_panel, page
 
 LABELS = {
     "types": TYPE_LABELS,
@@ -132,8 +132,10 @@ def bank_question(question_id: int) -> ResponseReturnValue:
     found = queries.question(db.session(), viewer(), question_id) or abort(404)
     bank_, _unit, mine = _bank(found.bank_id)
     history = queries.versions(db.session(), found)
+    beside = in_panel()
     return page(
-        "exams/banks/question.html",
+        "exams/banks/question_panel.html" if beside else "exams/banks/question.html",
+        "panel" if beside else None,
         question=found,
         bank=bank_,
         mine=mine,

@@ -17,7 +17,7 @@ from portal.exams.views.results import note_export
 from portal.exams.views.rounds import MANAGE, VIEW, phase, seen, show
 from portal.extensions import db
 from portal.web.access import requires, viewer
-from portal.web.exports import send_table, wants_export
+from portal.web.exports import send_listing, wants_export
 
 
 @bp.get("/rounds/<int:round_id>/results/evidence")
@@ -27,9 +27,8 @@ def round_evidence(round_id: int) -> ResponseReturnValue:
     round_ = seen(round_id)
     table, statement = queries.evidence_table(db.session(), round_, clock.now(), viewer())
     if wants_export():
-        rows, total = table.everything(db.session(), statement), table.count(db.session(), statement)
-        record = note_export(round_, _("过程记录"))
-        return send_table(_("%(title)s过程记录", title=round_.title), table.columns, rows, total=total, record=record)
+        title, record = _("%(title)s过程记录", title=round_.title), note_export(round_, _("过程记录"))
+        return send_listing(title, table, db.session(), statement, record=record)
     listing = table.read(db.session(), statement)
     return show(
         "exams/evidence.html", "results", round=round_, phase=phase(round_), listing=listing, said=words_evidence

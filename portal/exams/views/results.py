@@ -30,7 +30,7 @@ from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.confirmation import always, recently_confirmed
-from portal.web.exports import send_sheet, send_table, wants_export
+from portal.web.exports import send_listing, send_sheet, wants_export
 from portal.web.htmx import go
 
 
@@ -56,9 +56,8 @@ def round_results(round_id: int) -> ResponseReturnValue:
     round_, now = seen(round_id), clock.now()
     table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
-        rows, count = table.everything(db.session(), statement), table.count(db.session(), statement)
-        record = note_export(round_, _("个人成绩"))
-        return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows, total=count, record=record)
+        title, record = _("%(title)s个人成绩", title=round_.title), note_export(round_, _("个人成绩"))
+        return send_listing(title, table, db.session(), statement, record=record)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
     manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None

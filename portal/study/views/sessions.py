@@ -41,7 +41,7 @@ from portal.study.services import attendance, sessions
 from portal.study.services.sessions import Values
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
-from portal.web.exports import send_table, wants_export
+from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, page
 
 VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permission.PORTAL_USE
@@ -95,8 +95,7 @@ def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
     if wants_export():
-        rows, total = queries.TABLE.everything(db.session(), statement), queries.TABLE.count(db.session(), statement)
-        return send_table(_("学习台账"), queries.TABLE.columns, rows, total=total, record=_record_export)
+        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=_record_export)
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
 
 

@@ -10,14 +10,23 @@ PERMISSION_LABELS = {
     Permission.USER_VIEW: _l("查看人员"),
     Permission.ROLE_GRANT: _l("授予和收回角色"),
     Permission.AUDIT_VIEW: _l("查看审计日志"),
+    Permission.VIEW_MANAGE: _l("整理共享的列表视图"),
+    Permission.VIEW_SHARE: _l("共享列表视图"),
     Permission.EXAM_TAKE: _l("参加考试和练习"),
     Permission.BANK_EDIT: _l("维护题库"),
     Permission.BANK_VIEW: _l("查看题库"),
     Permission.RESULT_VIEW: _l("查看成绩和参考情况"),
     Permission.ROUND_MANAGE: _l("组织考试"),
+    Permission.STYLE_VIEW: _l("查看界面样式"),
+    Permission.JOB_VIEW: _l("查看后台任务"),
+    Permission.MEETING_MANAGE: _l("登记会议和议定事项"),
+    Permission.MEETING_VIEW: _l("查看会议和议定事项"),
     Permission.UNIT_MANAGE: _l("维护单位"),
     Permission.UNIT_VIEW: _l("查看单位"),
     Permission.PORTAL_USE: _l("登录和管理本人账号"),
+    Permission.STUDY_MANAGE: _l("登记学习、安排计划"),
+    Permission.STUDY_VIEW: _l("查看学习情况"),
+    Permission.SYSTEM_VIEW: _l("查看系统状态"),
 }
 
 END_REASONS = {

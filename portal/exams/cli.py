@@ -18,11 +18,12 @@ from portal.core.errors import RuleError
 from portal.core.viewer import system_viewer
 from portal.exams import exports, importing
 from portal.exams.importers import Judged, ParseResult, Verdict, classify, summarise
+from portal.exams.importers.formats import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.services import bank as services
 from portal.exams.services import bank_rows
-from portal.exams.words_bank import TYPE_LABELS
+from portal.exams.words_bank import FORMAT_LABELS, TYPE_LABELS
 from portal.extensions import db, writing
 from portal.files.guard import run_guarded
 from portal.web.errors import explain
@@ -33,10 +34,11 @@ questions = AppGroup("questions", help="Question banks: import and export.")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an import found and did; `summary` is what --json prints."""
+    """What an import found and did; `summary` is what --json prints, `format` how the file was read."""
 
     summary: dict[str, Any]
     judged: list[Judged]
+    format: str
     warnings: list[str]
 
 
@@ -61,12 +63,14 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("file")
 @click.option("--bank", "bank_name", required=True, help="Name of the bank; it is made where there is none.")
 @click.option("--answers", help="A second file that holds the answers.")
+@click.option("--format", "wanted", type=click.Choice(CHOICES), help="What FILE is, where its content misleads.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @_clear_errors
-def import_(file: str, bank_name: str, answers: str | None, dry_run: bool, as_json: bool) -> None:
-    """Read FILE (.docx, .xlsx, .txt) and write its good questions into a bank."""
-    done = import_file(_existing(file), bank_name, _existing(answers) if answers else None, dry_run=dry_run)
+def import_(file: str, bank_name: str, answers: str | None, wanted: str | None, dry_run: bool, as_json: bool) -> None:
+    """Read FILE (.docx, .xlsx, .csv, .txt, GIFT, Aiken, Moodle XML, QTI) and write its good questions into a bank."""
+    second = _existing(answers) if answers else None
+    done = import_file(_existing(file), bank_name, second, dry_run=dry_run, wanted=wanted or "")
     if as_json:
         click.echo(json.dumps(done.summary, ensure_ascii=False))
         return
@@ -81,11 +85,11 @@ def _existing(name: str) -> Path:
     return path.resolve()
 
 
-def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bool) -> Done:
+def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bool, wanted: str = "") -> Done:
     """Read, judge and, unless `dry_run`, write. Nothing is held open while the file is read. Raises RuleError."""
     parsed = run_guarded(
         importing.PARSE,
-        [str(path), path.name, str(answers) if answers else None, answers.name if answers else None],
+        [str(path), path.name, str(answers) if answers else None, answers.name if answers else None, wanted],
         seconds=importing.SECONDS,
         memory_mb=importing.MEMORY_MB,
     )
@@ -97,7 +101,9 @@ def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bo
     summary = summarise(judged)
     if not dry_run:
         _write(bank_name, judged, summary, path.name)
-    return Done(summary, judged, [importing.explain(each.code, dict(each.params)) for each in result.warnings])
+    return Done(
+        summary, judged, result.format, [importing.explain(each.code, dict(each.params)) for each in result.warnings]
+    )
 
 
 def _write(bank_name: str, judged: list[Judged], summary: dict[str, Any], source: str) -> None:
@@ -132,6 +138,7 @@ def _lines(done: Done, *, dry_run: bool) -> list[str]:
         f"共识别 {found} 题 = 可导入 {accepted} + 重复 {duplicates} + 未导入 {rejected}",
         f"found {found} = accepted {accepted} + duplicates {duplicates} + rejected {rejected}",
         f"题型：{kinds or '无'}",
+        f"按“{FORMAT_LABELS[done.format]}”格式读取。 Read as: {done.format}",
     ]
     lines += [f"  ! {text}" for text in done.warnings]
     lines += [

@@ -10,13 +10,24 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.exams.importers import REASONS
+from portal.exams.importers.reasons import PARTS
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
 def sentence(code: str, params: Any) -> str:
     """A code of the question readers in the reader's language."""
-    return gettext(REASONS[code]).format(**params) if code in REASONS else code
+    if code not in REASONS:
+        return code
+    words = {name: _in_words(name, str(value)) for name, value in params.items()}
+    return str(gettext(REASONS[code]).format(**words))
+
+
+def _in_words(name: str, value: str) -> str:
+    """A param that names things of other formats by code, in words."""
+    if name not in {"kind", "parts"}:
+        return value
+    return "、".join(gettext(PARTS[part]) if part in PARTS else part for part in value.split(","))
 
 
 def _message(text: str) -> LazyString:
@@ -64,6 +75,17 @@ TYPE_LABELS = {
     "judge": _l("判断题"),
     "fill": _l("填空题"),
     "short": _l("简答题"),
+}
+
+FORMAT_LABELS = {
+    "excel": _l("Excel 表格"),
+    "word": _l("Word 文档"),
+    "text-zh": _l("中文文本"),
+    "gift": "GIFT",
+    "aiken": "Aiken",
+    "moodle-xml": "Moodle XML",
+    "qti": _l("QTI 题目"),
+    "qti-package": _l("QTI 题库包"),
 }
 
 DIFFICULTY_LABELS = {"": _l("未定"), "easy": _l("易"), "medium": _l("中"), "hard": _l("难")}

@@ -17,17 +17,17 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import system_viewer
 from portal.exams import exports, importing
+from portal.exams.exports import paper
 from portal.exams.importers import Judged, ParseResult, Verdict, classify, summarise
 from portal.exams.importers.formats import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.services import bank as services
 from portal.exams.services import bank_rows
-from portal.exams.words_bank import FORMAT_LABELS, TYPE_LABELS
+from portal.exams.words_bank import FORMAT_LABELS, LOSS_LABELS, TYPE_LABELS
 from portal.extensions import db, writing
 from portal.files.guard import run_guarded
 from portal.web.errors import explain
-from portal.web.exports import write_sheet
 
 questions = AppGroup("questions", help="Question banks: import and export.")
 
@@ -158,10 +158,19 @@ def _params(item: Judged) -> dict[str, str]:
 
 @questions.command("export")
 @click.option("--bank", "bank_name", required=True, help="Name of the bank.")
+@click.option("--format", "name", type=click.Choice([*exports.FORMATS, "docx"]), default="xlsx", show_default=True)
+@click.option(
+    "--paper",
+    "paper_kind",
+    type=click.Choice(list(paper.Kind)),
+    default=paper.Kind.KEY,
+    show_default=True,
+    help="For docx: questions alone, with answers, or the answer sheet.",
+)
 @click.argument("target", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @_clear_errors
-def export(bank_name: str, target: Path) -> None:
-    """Write a bank, answers included, to the sheet TARGET; it can be imported again."""
+def export(bank_name: str, name: str, paper_kind: str, target: Path) -> None:
+    """Write a bank, answers included, to TARGET; what the format cannot hold is named on standard error."""
     with writing() as session:
         bank = queries.bank_by_name(session, bank_name)
         if bank is None:
@@ -169,7 +178,24 @@ def export(bank_name: str, target: Path) -> None:
         contents = queries.contents(session, queries.question_ids(session, bank.id))
         subject = ("question_banks", str(bank.id), bank.name)
         actor = system_viewer()
-        note(session, actor=actor, at=clock.now(), action="bank.export", subject=subject, questions=len(contents))
+        note(
+            session,
+            actor=actor,
+            at=clock.now(),
+            action="bank.export",
+            subject=subject,
+            questions=len(contents),
+            format=name,
+        )
         session.commit()
-    write_sheet(str(target), bank_name, *exports.sheet(contents))
-    click.echo(f"{len(contents)} -> {target.name}")
+    if name == "docx":
+        target.write_bytes(paper.write(bank_name, paper.parts_of(contents), paper.Kind(paper_kind)))
+        click.echo(f"{len(contents)} -> {target.name}")
+        return
+    written = exports.write(name, bank_name, contents)
+    target.write_bytes(written.data)
+    click.echo(f"{len(written.places)} -> {target.name}")
+    for loss in exports.losses(name, written, contents):
+        click.echo(
+            f"  ! {loss.place + 1} {loss.stem[:30]}：{'、'.join(str(LOSS_LABELS[x]) for x in loss.what)}", err=True
+        )

@@ -88,6 +88,38 @@ FORMAT_LABELS = {
     "qti-package": _l("QTI 题库包"),
 }
 
+EXPORT_LABELS = {
+    "xlsx": _l("Excel 表格"),
+    "gift": "GIFT",
+    "moodle-xml": "Moodle XML",
+    "qti": "QTI 2.2",
+}
+EXPORT_NOTES = {
+    "xlsx": _l("可在 Excel、WPS 中修改后重新导入。"),
+    "gift": _l("纯文本，Moodle 等学习平台可读。一题只能有一个空，简答题不能另带解析。"),
+    "moodle-xml": _l("Moodle 的完整格式，题目内容都能保存。"),
+    "qti": _l("国际通用的题库交换格式（压缩包）。文字中连续的空格、空行会合并。"),
+}
+PAPER_LABELS = {
+    "paper": _l("试卷"),
+    "key": _l("试卷（含答案和解析）"),
+    "sheet": _l("答题卡"),
+}
+
+# What a question can lose on its way out.
+LOSS_LABELS = {
+    "whole": _l("整题不能保存"),
+    "type": _l("题型"),
+    "stem": _l("题干"),
+    "options": _l("选项"),
+    "key": _l("答案"),
+    "analysis": _l("解析"),
+    "difficulty": _l("难度"),
+    "points": _l("分值"),
+    "articles": _l("依据"),
+    "tags": _l("知识点"),
+}
+
 DIFFICULTY_LABELS = {"": _l("未定"), "easy": _l("易"), "medium": _l("中"), "hard": _l("难")}
 
 QUESTION_STATE_LABELS = {"active": _l("在用"), "retired": _l("停用")}

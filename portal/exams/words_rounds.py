@@ -37,6 +37,7 @@ ACTIONS = {
     "round.publish": _l("发布考试"),
     "round.extend": _l("延长考试"),
     "round.archive": _l("归档考试"),
+    "round.export-paper": _l("导出试卷"),
     "round.fix-paper": _l("固定试卷"),
     "round.unfix-paper": _l("改回按规则抽题"),
     "section.create": _l("添加大题"),

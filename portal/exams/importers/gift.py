@@ -23,7 +23,7 @@ from portal.exams.rules.question import QuestionType
 _ESCAPED = {char: chr(0x10F800 + place) for place, char in enumerate("\\:#={}~n")}
 _RESTORED = {ord(mark): "\n" if char == "n" else char for char, mark in _ESCAPED.items()}
 _ESCAPE = re.compile(r"\\([\\:#={}~n])")
-_COMMENT_PART = re.compile(r"\[(id|tag):((?:\\[\[\]]|[^\]])*)\]", re.IGNORECASE)
+_COMMENT_PART = re.compile(r"\[(id|tag):((?:\\[\[\]\\]|[^\]])*)\]", re.IGNORECASE)
 _CATEGORY = re.compile(r"^\s*\$CATEGORY:\s*(.*)$", re.IGNORECASE)
 _TITLE = re.compile(r"^\s*::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"^\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
@@ -107,7 +107,7 @@ def _chunks(text: str) -> Iterator[Chunk]:
 
 def _comment(chunk: Chunk, line: str) -> None:
     for kind, value in _COMMENT_PART.findall(line.translate(_RESTORED_IN_COMMENTS)):
-        word = re.sub(r"\\([\[\]])", r"\1", value).strip()
+        word = re.sub(r"\\([\[\]\\])", r"\1", value).strip()
         if kind.lower() == "id":
             chunk.number = word
         elif word:
@@ -182,7 +182,7 @@ def _listed(item: Item, body: str, form: str) -> ParsedRow:
         return structured.unsupported(item, "matching")
     read = [_answer(item, part, form) for part in answers]
     if "~" not in body:
-        return structured.fill(item, [read])
+        return structured.fill(item, [read], patterns=True)
     pairs = zip(answers, read, strict=True)
     one = any(part.startswith("=") and each.weight == _MAX_WEIGHT for part, each in pairs)
     return structured.choice(item, read, several=not one)

@@ -24,7 +24,10 @@ _CLOZE = re.compile(r"\{(\d*):(\w+):((?:\\.|[^\\}])*)\}")
 _CLOZE_WORDS = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 _CLOZE_WEIGHT = re.compile(r"^(?:=|%(-?\d{1,3}(?:\.\d+)?)%)")
 _GAP = "____"
-_MARK, _HASH = "\U0010f7ff", "\U0010f7fe"
+_MARK = "\U0010f7ff"
+_CLOZE_ESCAPE = re.compile(r"\\([\\~#}{\"/=%*])")
+_HIDDEN = {char: chr(0x10F700 + ord(char)) for char in '\\~#}{"/=%*'}
+_SHOWN = {ord(mark): "\\*" if char == "*" else char for char, mark in _HIDDEN.items()}
 _STANDARD_COMMENTS = {
     "your answer is correct.", "your answer is partially correct.", "your answer is incorrect.", "回答正确。",
     "部分正确。", "回答错误。", "你的答案正确", "你的答案部分正确", "你的答案错误", "你的答案正确。",
@@ -87,7 +90,7 @@ def _shortanswer(question: Any, item: Item) -> ParsedRow:
     loose = (question.findtext("usecase") or "0").strip() in {"0", "false"}
     if loose and any(re.search("[A-Za-z]", each.text) for each in answers if each.weight > 0):
         item.dropped.append("letter-case")
-    return structured.fill(item, [answers])
+    return structured.fill(item, [answers], patterns=True)
 
 
 def _essay(question: Any, item: Item) -> ParsedRow:
@@ -110,18 +113,17 @@ def _cloze(question: Any, item: Item) -> ParsedRow:
     ending = text.rstrip(_MARK + "\n ")
     at_end = text[len(ending) :].count(_MARK) == marks and "\n" in text[len(ending) :]
     item.stem = ending if at_end else text.replace(_MARK, _GAP)
-    return structured.fill(item, [_cloze_spellings(each[3]) for each in found])
+    return structured.fill(item, [_cloze_spellings(each[3]) for each in found], patterns=True)
 
 
 def _cloze_spellings(body: str) -> list[Choice]:
     spellings = []
-    for part in re.split(r"(?<!\\)~", body):
+    for part in _CLOZE_ESCAPE.sub(lambda match: _HIDDEN[match[1]], body).split("~"):
         weight, text = Fraction(0), part
         if match := _CLOZE_WEIGHT.match(part):
             weight, text = Fraction(match[1] or 100), part[match.end() :]
-        text, _, said = re.sub(r"\\#", _HASH, text).partition("#")
-        clean = re.sub(r"\\(.)", r"\1", text.replace(_HASH, "#")).strip()
-        spellings.append(Choice(clean, weight, re.sub(r"\\(.)", r"\1", said.replace(_HASH, "#"))))
+        text, _, said = text.partition("#")
+        spellings.append(Choice(text.translate(_SHOWN).strip(), weight, said.translate(_SHOWN)))
     return spellings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -28,6 +29,7 @@ TAG_TYPE, TAG_DIFFICULTY, TAG_POINTS, TAG_BASIS, TAG_PLAIN = "题型：", "难�
 PREFIXES = (TAG_TYPE, TAG_DIFFICULTY, TAG_POINTS, TAG_BASIS, TAG_PLAIN)
 _TYPES = {"单选题": QuestionType.SINGLE, "判断题": QuestionType.JUDGE}
 _WHOLE = 100
+_PATTERN = re.compile(r"(?<!\\)\*")
 _NAME = 30
 
 
@@ -111,8 +113,7 @@ def choice(item: Item, choices: Sequence[Choice], *, several: bool) -> ParsedRow
     _tell_weights(item, choices, kept)
     _add_said(item, [(f"{LETTERS[index % len(LETTERS)]}", each.said) for index, each in enumerate(choices)])
     options = [each.text for each in choices]
-    declared = _declared(item)
-    if not several and len(kept) <= 1 and declared is not QuestionType.SINGLE and is_judge(item.stem, options):
+    if not several and len(kept) <= 1 and is_judge(item.stem, options, _declared(item)):
         return _as_judge(item, options, kept)
     return finish(item, QuestionType.MULTIPLE if several else QuestionType.SINGLE, options, tuple(kept))
 
@@ -130,16 +131,23 @@ def judge(item: Item, right: bool | None, said: Sequence[tuple[str, str]] = ()) 
     return finish(item, QuestionType.JUDGE, JUDGE_OPTIONS, () if right is None else ((0,) if right else (1,)))
 
 
-def fill(item: Item, blanks: Sequence[Sequence[Choice]]) -> ParsedRow:
-    """Words to fill in: the spellings of each blank with their shares of the points."""
+def fill(item: Item, blanks: Sequence[Sequence[Choice]], *, patterns: bool = False) -> ParsedRow:
+    """Words to fill in: the spellings of each blank with their shares of the points.
+
+    `patterns`: the format takes * for any text, and writes the character itself as \\*.
+    """
     key = []
     for spellings in blanks:
-        key.append(tuple(dict.fromkeys(each.text.strip() for each in spellings if each.weight >= _WHOLE)))
+        right = [each.text.strip() for each in spellings if each.weight >= _WHOLE]
+        if patterns:
+            for text in right:
+                if _PATTERN.search(text):
+                    item.warn("answer-pattern", answer=text[:40])
+            right = [text.replace("\\*", "*") for text in right]
+        key.append(tuple(dict.fromkeys(right)))
         for each in spellings:
             if each.weight < _WHOLE and (each.weight > 0 or each.text.strip() not in {"", "*"}):
                 item.warn("answer-partial", answer=each.text[:40], share=f"{float(each.weight):g}")
-            elif "*" in each.text and each.weight >= _WHOLE:
-                item.warn("answer-pattern", answer=each.text[:40])
         _add_said(item, [(each.text, each.said) for each in spellings])
     return finish(item, QuestionType.FILL, (), tuple(key))
 

@@ -20,7 +20,7 @@ ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_rounds.ACTION
 FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_rounds.FIELDS}
 
 from portal.exams import attached, cli, cli_rounds, cli_statistics, importing, lane, models, tasks  # noqa: F401
-from portal.exams.views import attempts, bank, downloads, monitor, papers, results, rosters, rounds, statistics  # noqa: F401
+from portal.exams.views import attempts, bank, downloads, monitor, papers, quality, results, rosters, rounds, statistics  # noqa: F401
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.questions))
 bp.record_once(lambda state: lane.open_lane(state.app))  # type: ignore[arg-type]

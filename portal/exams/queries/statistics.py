@@ -26,7 +26,7 @@ from portal.exams.rules.statistics import SHARE, Sums
 _HUNDRED = 100
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Columns of one place on one paper, and the tables to join for them."""
 
     drawn: Any
@@ -38,12 +38,12 @@ class _Place(NamedTuple):
     mark: Any
 
 
-def _places(session: Session) -> _Place:
+def places(session: Session) -> Place:
     """The places of a paper, for the engine in use."""
     return _postgresql() if session.get_bind().dialect.name == "postgresql" else _sqlite()
 
 
-def _sqlite() -> _Place:
+def _sqlite() -> Place:
     drawn = func.json_each(Attempt.paper).table_valued("key", "value", name="drawn")
     marked = func.json_each(Attempt.marks).table_valued("key", "value", name="marked")
     text = marked.c.value
@@ -52,7 +52,7 @@ def _sqlite() -> _Place:
         (slash > 0, cast(func.substr(text, 1, slash - 1), Float) / cast(func.substr(text, slash + 1), Float)),
         else_=cast(text, Float),
     )
-    return _Place(
+    return Place(
         drawn,
         marked,
         drawn.c.key,
@@ -63,12 +63,12 @@ def _sqlite() -> _Place:
     )
 
 
-def _postgresql() -> _Place:
+def _postgresql() -> Place:
     drawn = func.jsonb_array_elements(cast(Attempt.paper, JSONB)).table_valued("value", with_ordinality="key")
     marked = func.jsonb_array_elements_text(cast(Attempt.marks, JSONB)).table_valued("value", with_ordinality="key")
     drawn, marked = drawn.render_derived(name="drawn"), marked.render_derived(name="marked")
     below = func.coalesce(func.nullif(func.split_part(marked.c.value, "/", 2), ""), "1")
-    return _Place(
+    return Place(
         drawn,
         marked,
         drawn.c.key - 1,
@@ -100,7 +100,7 @@ def _counted(round_: ExamRound, now: datetime, viewer: Viewer | None) -> CTE:
 
 def _cells(session: Session, counted: CTE) -> CTE:
     """One row for each question of each attempt that counts: mark x and rest r, in hundredths."""
-    at = _places(session)
+    at = places(session)
     cell = (
         select(
             Attempt.id.label("attempt"), counted.c.side, at.version.label("v"), at.points.label("p"), at.mark.label("x")
@@ -230,7 +230,7 @@ def answers(
     An empty value stands for those who left it blank.
     """
     counted = _counted(round_, now, viewer)
-    at = _places(session)
+    at = places(session)
     rows = session.execute(
         select(
             cast(at.order, Text).label("o"),

@@ -405,3 +405,9 @@ def test_every_word_for_what_is_left_out_is_used_in_a_sentence() -> None:
     assert "{kind}" in REASONS["type-unsupported"]
     assert "{parts}" in REASONS["parts-dropped"]
     assert all(PARTS.values())
+
+
+def test_a_package_may_hold_thousands_of_items(read) -> None:
+    files = {f"q{number}.xml": item(CHOICE.replace("题干", f"第{number}问"), declared("a")) for number in range(2100)}
+    result = read(package({"imsmanifest.xml": manifest(*files), **files}), "big.zip")
+    assert sum(row.content is not None for row in result.rows) == 2100

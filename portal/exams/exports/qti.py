@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -93,8 +94,13 @@ def _sub(parent: Any, name: str, **attributes: str) -> Any:
 
 
 def _paragraphs(parent: Any, text: str) -> None:
-    for line in clean(text).split("\n"):
-        _sub(parent, "p").text = line
+    for line in text.split("\n"):
+        _sub(parent, "p").text = _spaced(line)
+
+
+def _spaced(text: str) -> str:
+    """A text with all spaces of a run after the first as hard ones, which nobody merges."""
+    return re.sub(r"(?<= ) ", "\xa0", clean(text))
 
 
 def _outcome(root: Any, name: str, value: str, kind: str = "float") -> None:
@@ -126,7 +132,7 @@ def _choice(root: Any, body: Any, content: QuestionContent) -> str:
         if "\n" in option:
             _paragraphs(choice, option)
         else:
-            choice.text = clean(option)
+            choice.text = _spaced(option)
     return "match_correct"
 
 

@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path, PurePath
 
 from portal.core.errors import RuleError
-from portal.files.guard import check_archive
+from portal.files.guard import MAX_FILES, check_archive
 
 MAX_MEGABYTES = 50
+MAX_ITEMS = 20_000
+MANIFEST = "imsmanifest.xml"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown", ".gift", ".aiken", ".xml", ".qti", ".htm"}
 _XML_START = re.compile(r"^\s*<(?:\?xml|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])")
@@ -63,7 +65,7 @@ def _ole_kind(path: Path, suffix: str) -> str:
 
 
 def _zip_kind(path: Path, suffix: str) -> str:
-    check_archive(path)
+    check_archive(path, max_files=MAX_ITEMS if _is_package(path) else MAX_FILES)
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     if suffix in _TEXT_SUFFIXES:
@@ -79,6 +81,15 @@ def _zip_kind(path: Path, suffix: str) -> str:
     if any(name.lower().endswith(".xml") for name in names):
         return "zip"
     raise RuleError("file-zip-kind" if suffix == ".zip" else "file-kind-unknown")
+
+
+def _is_package(path: Path) -> bool:
+    """A package of items has a file for each, so it may have more of them than an office file has parts."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(MANIFEST) for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False  # the check says what is wrong
 
 
 def _text_kind(head: bytes, suffix: str) -> str:

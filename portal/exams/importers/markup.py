@@ -77,8 +77,8 @@ def from_elements(elements: Iterable[Any], losses: Losses, skip: frozenset[str] 
 
 
 def tidy(text: str) -> str:
-    """One space for a run of spaces, no spaces at the ends of lines, no empty lines."""
-    lines = (re.sub(r"[ \t\r\f\v\xa0]+", " ", line).strip() for line in text.split("\n"))
+    """One space for a run of spaces but for hard ones, no spaces at the ends of lines, no empty lines."""
+    lines = (re.sub(r"[ \t\r\f\v]+", " ", line).replace("\xa0", " ").strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 

@@ -58,7 +58,6 @@ def answered(session: Session, bank_id: int) -> dict[int, tuple[int, int]]:
         )
         .select_from(Attempt)
         .join(at.drawn, true())
-        .join(at.marked, at.marked.c.key == at.drawn.c.key)
         .join(QuestionVersion, QuestionVersion.id == at.version)
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(Question.bank_id == bank_id, Attempt.state == AttemptState.SUBMITTED, Attempt.marks.is_not(None))

@@ -27,10 +27,9 @@ _HUNDRED = 100
 
 
 class Place(NamedTuple):
-    """Columns of one place on one paper, and the tables to join for them."""
+    """Columns of one place on one paper, and the table of places to join to the attempt."""
 
     drawn: Any
-    marked: Any
     number: Any
     version: Any
     points: Any
@@ -45,8 +44,7 @@ def places(session: Session) -> Place:
 
 def _sqlite() -> Place:
     drawn = func.json_each(Attempt.paper).table_valued("key", "value", name="drawn")
-    marked = func.json_each(Attempt.marks).table_valued("key", "value", name="marked")
-    text = marked.c.value
+    text = func.json_extract(Attempt.marks, "$[" + cast(drawn.c.key, Text) + "]")
     slash = func.instr(text, "/")
     mark = case(
         (slash > 0, cast(func.substr(text, 1, slash - 1), Float) / cast(func.substr(text, slash + 1), Float)),
@@ -54,7 +52,6 @@ def _sqlite() -> Place:
     )
     return Place(
         drawn,
-        marked,
         drawn.c.key,
         cast(func.json_extract(drawn.c.value, "$.v"), Integer),
         cast(func.json_extract(drawn.c.value, "$.p"), Integer),
@@ -65,17 +62,16 @@ def _sqlite() -> Place:
 
 def _postgresql() -> Place:
     drawn = func.jsonb_array_elements(cast(Attempt.paper, JSONB)).table_valued("value", with_ordinality="key")
-    marked = func.jsonb_array_elements_text(cast(Attempt.marks, JSONB)).table_valued("value", with_ordinality="key")
-    drawn, marked = drawn.render_derived(name="drawn"), marked.render_derived(name="marked")
-    below = func.coalesce(func.nullif(func.split_part(marked.c.value, "/", 2), ""), "1")
+    drawn = drawn.render_derived(name="drawn")
+    text = func.jsonb_extract_path_text(cast(Attempt.marks, JSONB), cast(drawn.c.key - 1, Text))
+    below = func.coalesce(func.nullif(func.split_part(text, "/", 2), ""), "1")
     return Place(
         drawn,
-        marked,
         drawn.c.key - 1,
         cast(func.jsonb_extract_path_text(drawn.c.value, "v"), Integer),
         cast(func.jsonb_extract_path_text(drawn.c.value, "p"), Integer),
         func.jsonb_extract_path_text(drawn.c.value, "o"),
-        cast(func.split_part(marked.c.value, "/", 1), Float) / cast(below, Float),
+        cast(func.split_part(text, "/", 1), Float) / cast(below, Float),
     )
 
 
@@ -108,7 +104,6 @@ def _cells(session: Session, counted: CTE) -> CTE:
         .select_from(Attempt)
         .join(counted, counted.c.id == Attempt.id)
         .join(at.drawn, true())
-        .join(at.marked, at.marked.c.key == at.drawn.c.key)
         .subquery()
     )
     total = func.sum(cell.c.x).over(partition_by=cell.c.attempt)

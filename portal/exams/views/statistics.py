@@ -56,7 +56,7 @@ def round_items(round_id: int) -> ResponseReturnValue:
     lines, test = _analysis(round_)
     if wants_export():
         return _sheet(round_, lines)
-    labels = [f"{low * 10}–{low * 10 + 10}" for low in range(_BANDS)]
+    labels = [str(low * 10) for low in range(_BANDS)]
     return show(
         "exams/results_items.html",
         round=round_,

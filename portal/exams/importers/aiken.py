@@ -29,7 +29,7 @@ def looks_like_aiken(text: str) -> bool:
     if not answers or not any(_OPTION.match(lines[at - 1]) for at in answers if at):
         return False
     if _ENGLISH_ANSWER.search("\n".join(lines[at] for at in answers)):
-        return not any(number_of(line) for line in lines[:1])
+        return True
     if any(LABEL_START.match(line) and not _ANSWER.match(line) for line in lines):
         return False
     bare = all(_LETTERS_ONLY.match(match[1]) for at in answers if (match := _ANSWER.match(lines[at])))

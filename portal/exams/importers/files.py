@@ -13,7 +13,7 @@ MAX_MEGABYTES = 50
 MAX_ITEMS = 20_000
 MANIFEST = "imsmanifest.xml"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-_TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown", ".gift", ".aiken", ".xml", ".qti", ".htm"}
+_TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown", ".gift", ".aiken", ".xml"}
 _XML_START = re.compile(r"^\s*<(?:\?xml|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])")
 _XML_NAMES = {
     "quiz",

@@ -29,6 +29,7 @@ _TITLE = re.compile(r"^\s*::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"^\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"^\s*%\s*(-?\d{1,3}(?:\.\d+)?)\s*%")
 _JUDGED = re.compile(r"^(T|TRUE|F|FALSE|对|错|正确|错误|√|×)\s*(?:#(.*))?$", re.IGNORECASE | re.DOTALL)
+_ANSWERED = re.compile(r"\{\s*(?:[=~#]|(?:T|TRUE|F|FALSE)\s*(?:#[^}]*)?\}|\}\s*$)", re.IGNORECASE | re.MULTILINE)
 _STRAY_TAIL = re.compile(r"^[\"“”'‘’;；\s]*$")
 _GAP = "____"
 _FEEDBACK = "####"  # general feedback: what is said to everybody
@@ -56,10 +57,7 @@ def looks_like_gift(text: str) -> bool:
     sample = _ESCAPE.sub("", text[:200_000])
     if re.search(r"^\s*(?:\$CATEGORY:|::[^:\n]+::)", sample, re.MULTILINE):
         return "{" in sample
-    return bool(
-        re.search(r"\{\s*(?:[=~#]|####|(?:T|TRUE|F|FALSE)\s*(?:#[^}]*)?\}|\})", sample, re.IGNORECASE)
-        or re.search(r"\{[^{}]*\n\s*[=~]", sample)
-    )
+    return bool(_ANSWERED.search(sample) or re.search(r"\{[^{}]*\n\s*[=~]", sample))
 
 
 def read_gift(text: str) -> tuple[list[ParsedRow], list[Note]]:

@@ -85,7 +85,13 @@ def _job(batch: ImportBatch) -> Job | None:
 def new(kind: str) -> ResponseReturnValue:
     """The upload form."""
     importer, target = _target(kind, request.args)
-    return _form_page(UploadForm(), importer, target)
+    return _form_page(_upload_form(importer), importer, target)
+
+
+def _upload_form(importer: Importer) -> UploadForm:
+    form = UploadForm(format=request.args.get("format", ""))
+    form.offer({name: importer.formats[name] for name in importer.format_choices})
+    return form
 
 
 def _form_page(form: UploadForm, importer: Importer, target: Target, status: int = 200) -> ResponseReturnValue:
@@ -106,7 +112,7 @@ def _form_page(form: UploadForm, importer: Importer, target: Target, status: int
 def upload(kind: str) -> ResponseReturnValue:
     """Take a file in and have it read."""
     importer, target = _target(kind, request.args)
-    form = UploadForm()
+    form = _upload_form(importer)
     if not form.validate_on_submit():
         return _form_page(form, importer, target, 422)
     try:
@@ -130,6 +136,7 @@ def _receive(importer: Importer, target: Target, form: UploadForm) -> ImportBatc
         target=target,
         first=_upload(form.file.data),
         second=_upload(second) if second and second.filename else None,
+        format_=form.format.data or "",
     )
 
 

@@ -109,7 +109,8 @@ def round_distribution(round_id: int) -> ResponseReturnValue:
     bands = queries.bands(db.session(), round_, now, viewer())
     labels = [f"{band.low // 100}–{queries.score_text(band.high)}" for band in bands]
     counts = [band.count for band in bands]
-    return _show("exams/results_distribution.html", round_, labels=labels, counts=counts, total=total)
+    manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None
+    return _show("exams/results_distribution.html", round_, labels=labels, counts=counts, total=total, manages=manages)
 
 
 @bp.get("/rounds/<int:round_id>/results/not-sat")

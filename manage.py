@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """The portal's commands for people, on a machine that has only Python 3.11 or later.
 
-    python3 manage.py run [--host H] [--port P] [--no-demo]   set up and serve
+    python3 manage.py run [--host H] [--port P] [--no-demo]   set up and serve; `run --help` tells of TLS and logs
     python3 manage.py test [pytest options]                    set up and check everything
-    python3 manage.py bench exam|pages|start                   measure, as ratios to a bare Flask route
     python3 manage.py flask ...                                the command line of the application
+    python3 manage.py service show|install|remove              start it with the machine
+    python3 manage.py bundle [--platform P] [--python V]       everything that a site without internet needs
+    python3 manage.py bench exam|pages|start                   measure, as ratios to a bare Flask route
+    python3 manage.py drill kill|powercut|diskfull|migrate-kill   show that nothing acknowledged is lost
 
+`--wheels DIR` after run, test or flask installs from a folder of wheels alone, without any network.
 Only the standard library is imported here: the virtual environment comes into being below.
 """
 
@@ -14,6 +18,7 @@ import hashlib
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -24,9 +29,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 STOP_SECONDS = 15
 START_SECONDS = 60
+# For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
+UNVERIFIED = ssl._create_unverified_context()  # noqa: S323, SLF001  there is no public short way
+# Variables that hold paths.
+PATHS = ("PORTAL_INSTANCE", "PORTAL_LOG_DIR", "PORTAL_TLS_CERT", "PORTAL_TLS_KEY", "PORTAL_WHEELS")
 
 
 def main() -> int:
@@ -34,11 +42,32 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  the message is for those who start it with an older one
         return say(f"需要 Python 3.11 或更新版本，当前是 {sys.version.split()[0]}。 Python 3.11 or later is needed.")
     verb, rest = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
-    verbs = {"run": run, "test": test, "bench": bench, "flask": flask}
+    verbs = {
+        "run": run, "test": test, "flask": flask, "bench": bench, "drill": drill, "bundle": bundle, "service": service,
+    }  # fmt: skip
     if verb not in verbs:
         print(__doc__)
         return 0 if verb in {"", "-h", "--help", "help"} else 2
+    if not take_wheels(rest):
+        return 2
+    for name in PATHS:  # as the person meant them, who stands in some folder; the children stand in this one
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).resolve())
     return verbs[verb](rest)
+
+
+def take_wheels(arguments: list[str]) -> bool:
+    """Take `--wheels DIR` out of the arguments of whatever command; False after a message."""
+    if "--wheels" not in arguments:
+        return True
+    at = arguments.index("--wheels")
+    folder = Path(arguments[at + 1]) if len(arguments) > at + 1 else Path()
+    if len(arguments) <= at + 1 or not folder.is_dir():
+        say("--wheels 后面应是 bundle 生成的 wheels 目录。 --wheels takes the folder that `bundle` made.")
+        return False
+    os.environ["PORTAL_WHEELS"] = str(folder)
+    del arguments[at : at + 2]
+    return True
 
 
 def say(message: str) -> int:
@@ -62,16 +91,25 @@ def ensure_environment(lock_name: str) -> bool:
     print(
         f"正在安装依赖（{lock_name}）…… Installing pinned dependencies, this takes a minute the first time.", flush=True
     )
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    done = subprocess.run([*command, "--require-hashes", "-r", str(lock)], check=False)
+    done = subprocess.run(
+        [*pip_install(os.environ.get("PORTAL_WHEELS")), "--require-hashes", "-r", str(lock)], check=False
+    )
     if done.returncode:
         say(
-            "依赖安装失败，请检查网络或软件源后重试。\n"
-            "Installing failed: check the network or the package index, then retry."
+            "依赖安装失败，请检查网络或软件源后重试；不能上网的机器请用 --wheels（见 docs/operations.md）。\n"
+            "Installing failed: check the network or the package index, then retry. Without internet: use --wheels."
         )
         return False
     stamp.write_text(wanted)
     return True
+
+
+def pip_install(wheels: str | None) -> list[str]:
+    """The words of an installation; from a folder of wheels and nothing else, whatever pip was told elsewhere."""
+    words = [str(PYTHON), "-m", "pip"]
+    if wheels:
+        return [*words, "--isolated", "install", "--quiet", "--no-input", "--no-index", "--find-links", wheels]
+    return [*words, "install", "--quiet", "--disable-pip-version-check", "--no-input"]
 
 
 def make_venv() -> bool:
@@ -96,25 +134,46 @@ def make_venv() -> bool:
 
 def run(arguments: list[str]) -> int:
     """Set up, then serve pages and work on jobs until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="manage.py run")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--no-demo", action="store_true", help="a real site instead of the demo")
-    options = parser.parse_args(arguments)
+    options = run_options(arguments)
+    environment = environment_of_run(options)
     if not ensure_environment("requirements.txt"):
         return 1
-    environment = dict(os.environ, PYTHONUNBUFFERED="1")
-    if options.no_demo:
-        environment["PORTAL_DEMO"] = "0"
-    prepared = subprocess.run(
-        [str(PYTHON), "-m", "portal.prepare", "--host", options.host],
-        cwd=ROOT,
-        env=environment,
-        check=False,
-    )
+    os.umask(0o077)  # what the site writes is for itself alone; the environment above may be another user's
+    words = ["--host", options.host, *(["--insecure-lan"] if options.insecure_lan else [])]
+    words += ["--new-secrets"] if options.new_secrets else []
+    prepared = subprocess.run([str(PYTHON), "-m", "portal.prepare", *words], cwd=ROOT, env=environment, check=False)
     if prepared.returncode:
         return prepared.returncode
     return Family(options.host, options.port, environment).live()
+
+
+def run_options(arguments: list[str]) -> argparse.Namespace:
+    """What `run` was told."""
+    parser = argparse.ArgumentParser(
+        prog="manage.py run", epilog="--wheels DIR installs from a folder that `bundle` made, without any network"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for the whole network")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--no-demo", action="store_true", help="a real site instead of the demo")
+    parser.add_argument("--tls-cert", metavar="FILE", help="certificate (PEM, with its chain): serve HTTPS")
+    parser.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
+    parser.add_argument("--insecure-lan", action="store_true", help="a real site on the network without HTTPS")
+    parser.add_argument("--log-dir", metavar="DIR", help="where the logs go instead of logs/ in the data folder")
+    parser.add_argument("--new-secrets", action="store_true", help="the secrets file is lost: go on with new ones")
+    options = parser.parse_args(arguments)
+    if bool(options.tls_cert) != bool(options.tls_key):
+        parser.error("--tls-cert 和 --tls-key 必须同时给出。 --tls-cert and --tls-key go together.")
+    return options
+
+
+def environment_of_run(options: argparse.Namespace) -> dict[str, str]:
+    """What the processes of a run are told, and how they are to end."""
+    environment = dict(os.environ, PYTHONUNBUFFERED="1")
+    if options.no_demo:
+        environment["PORTAL_DEMO"] = "0"
+    given = {"PORTAL_TLS_CERT": options.tls_cert, "PORTAL_TLS_KEY": options.tls_key, "PORTAL_LOG_DIR": options.log_dir}
+    environment.update({name: str(Path(path).resolve()) for name, path in given.items() if path})
+    return environment
 
 
 class Family:
@@ -150,6 +209,7 @@ class Family:
 
     def _serve(self) -> int:
         self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port))
+        self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
         self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
         code = self._announce()
         while code is None and not self.stopping:
@@ -174,7 +234,8 @@ class Family:
 
     def _announce(self) -> int | None:
         """Wait until the first page answers, then print the address; an exit code when a child died instead."""
-        address = f"http://{'[' + self.host + ']' if ':' in self.host else self.host}:{self.port}/"
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+        address = self._address(own)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
             for child in self.children:
@@ -185,12 +246,18 @@ class Family:
                     )
                     return child.returncode or 1
             try:
-                with urllib.request.urlopen(address + "healthz", timeout=2):  # noqa: S310  our own address
+                with urllib.request.urlopen(address + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
                     print(f"\n已启动，请用浏览器打开 {address}\nReady: {address}   (Ctrl-C 停止 stops it)", flush=True)
+                    if own != self.host:
+                        print("其他电脑请用本机的名称或地址打开。 From elsewhere: by this machine's name.", flush=True)
                     return None
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
         return None if self.stopping else say("启动超时。 The server did not answer in time.")
+
+    def _address(self, host: str) -> str:
+        scheme = "https" if self.environment.get("PORTAL_TLS_CERT") else "http"
+        return f"{scheme}://{'[' + host + ']' if ':' in host else host}:{self.port}/"
 
     def _stop(self, _signal: int, _frame: object) -> None:
         self.stopping = True
@@ -242,15 +309,38 @@ def passes(name: str, command: list[str], environment: dict[str, str]) -> bool:
 
 def bench(arguments: list[str]) -> int:
     """Measure the portal against a bare route; 1 when something is below its floor."""
-    if not ensure_environment("requirements-dev.txt"):
+    return module("bench", arguments, "requirements-dev.txt")
+
+
+def drill(arguments: list[str]) -> int:
+    """Kill, cut the power, fill the disk; 1 when something that was acknowledged is lost."""
+    return module("bench.drills", arguments, "requirements-dev.txt")
+
+
+def bundle(arguments: list[str]) -> int:
+    """Gather the program and its wheels for a site without internet."""
+    return module("portal.bundle", arguments)
+
+
+def service(arguments: list[str]) -> int:
+    """Have the machine start the portal by itself."""
+    return module("portal.service", arguments)
+
+
+def module(name: str, arguments: list[str], lock_name: str = "requirements.txt") -> int:
+    """Run a module of the project in its environment, from the folder where the person stands."""
+    if not ensure_environment(lock_name):
         return 1
-    return subprocess.run([str(PYTHON), "-m", "bench", *arguments], cwd=ROOT, check=False).returncode
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = dict(os.environ, PYTHONPATH=paths)
+    return subprocess.run([str(PYTHON), "-m", name, *arguments], env=environment, check=False).returncode
 
 
 def flask(arguments: list[str]) -> int:
     """Pass on to the application's command line, on a database that is up to date."""
     if not ensure_environment("requirements.txt"):
         return 1
+    os.umask(0o077)
     environment = dict(os.environ)
     if arguments[:1] == ["init"]:  # sets up a real site, whatever was tried before
         environment["PORTAL_DEMO"] = "0"

@@ -1,5 +1,6 @@
 """The WSGI application, and what `flask` finds."""
 
-from portal import create_app
+from portal import create_app, logs
 
 app = create_app()
+logs.start(app)

@@ -12,7 +12,20 @@ from portal import config as configuration
 from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
 
 # Order matters only for reading: from the ground up.
-FEATURES = ("audit", "jobs", "imports", "org", "accounts", "exams", "home")
+FEATURES = (
+    "audit",
+    "jobs",
+    "files",
+    "desk",
+    "imports",
+    "system",
+    "org",
+    "accounts",
+    "meetings",
+    "study",
+    "exams",
+    "home",
+)
 
 
 def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:
@@ -27,12 +40,13 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
     migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
 
     from portal import chores, commands, templating  # noqa: F401  the chores register themselves
-    from portal.accounts.sign_in import load_viewer
-    from portal.web import access, assets, converters, errors, i18n, identity, security
+    from portal.accounts.sign_in import confirm, load_person, load_viewer
+    from portal.web import access, assets, confirmation, converters, errors, i18n, identity, security
 
     for part in (converters, i18n, security, errors, templating, assets):
         part.init_app(app)
-    identity.init_app(app, load_viewer)
+    identity.init_app(app, load_viewer, load_person)
+    confirmation.init_app(app, confirm)
     app.before_request(_choose_transaction)
     app.before_request(access.check_access)
     for name in FEATURES:

@@ -88,15 +88,25 @@ def back_up(config: Config, target: Path, now: datetime) -> Manifest:
         check(part)
         part.replace(target)
     (config.instance / LAST).write_text(
-        json.dumps({"at": manifest.made_at, "bytes": target.stat().st_size, "name": target.name}), encoding="utf-8"
+        json.dumps({"at": manifest.made_at, "bytes": target.stat().st_size, "file": str(target)}), encoding="utf-8"
     )
     return manifest
 
 
-def last_backup(instance: Path) -> datetime | None:
-    """When this site was last backed up; None for never."""
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """When this site was last backed up, into which file, of how many bytes. It was read back and compared then."""
+
+    at: datetime
+    file: str
+    bytes: int
+
+
+def last_backup(instance: Path) -> LastBackup | None:
+    """The last one that was made here; None for none."""
     try:
-        return datetime.fromisoformat(json.loads((instance / LAST).read_text(encoding="utf-8"))["at"])
+        told = json.loads((instance / LAST).read_text(encoding="utf-8"))
+        return LastBackup(datetime.fromisoformat(told["at"]), str(told["file"]), int(told["bytes"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -10,6 +10,15 @@ from portal.extensions import db
 from portal.jobs.ticks import every
 
 HOUR = 3600
+BEAT = "worker.beat"
+"""Holds when the worker last did its round; whoever looks for its life finds it there."""
+BEAT_SECONDS = 15
+
+
+@every(BEAT_SECONDS)
+def beat() -> None:
+    """Tell the system page that the worker lives."""
+    (current_app.config["PORTAL"].instance / BEAT).write_text(clock.now().isoformat(), encoding="utf-8")
 
 
 @every(HOUR)

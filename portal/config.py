@@ -15,7 +15,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_NAME = "portal.db"
+JOBS_NAME = "jobs.db"
 MEGABYTE = 1024 * 1024
+SECOND_FACTOR = ("administrators", "all", "none")
+"""Who has to sign in with a second factor."""
 
 
 class ConfigError(RuntimeError):
@@ -37,15 +40,36 @@ class Config:
     bureau: str = "区信访局"
     phone: str = ""
     demo_password: str = "demo-portal-2026"  # noqa: S105  a demo shows its password on the login page
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    log_dir: Path | None = None
+    log_size: int = 10 * MEGABYTE
+    log_kept: int = 20
     idle_minutes: int = 60
     absolute_minutes: int = 12 * 60
     upload_limit: int = 40 * MEGABYTE
+    redis_url: str = ""
+    jobs_url: str = ""
+    require_totp: str = "none"
 
     def __post_init__(self) -> None:
-        """Seal the log with a key derived from the other secret where the secrets file holds none of its own."""
+        """Fill in what follows from the rest.
+
+        Without a key of its own the log is sealed with one derived from the other secret. Job rows live where the data
+        lives: in a file beside a SQLite database, so that progress never waits for it, or in the database server.
+        """
         if not self.audit_key:
             derived = hmac.new(self.secret_key.encode(), b"audit chain", hashlib.sha256).hexdigest()
             object.__setattr__(self, "audit_key", derived)
+        if not self.jobs_url:
+            own_file = self.database_url.startswith("sqlite")
+            chosen = f"sqlite:///{self.instance / JOBS_NAME}" if own_file else self.database_url
+            object.__setattr__(self, "jobs_url", chosen)
+
+    @property
+    def logs(self) -> Path:
+        """Where the processes of this site write what happened."""
+        return self.log_dir or self.instance / "logs"
 
     def flask_settings(self) -> dict[str, Any]:
         """The same, in the names that Flask and its extensions read."""
@@ -55,8 +79,14 @@ class Config:
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             # A connection for each thread of the server stays open, the warmest is taken first; a request that notes
-            # something beside its own transaction takes a second one for a moment.
-            "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 32, "max_overflow": 34, "pool_use_lifo": True},
+            # something beside its own transaction takes a second one for a moment. A fault's traceback goes to the log;
+            # what was going to be written stays out of it.
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                "pool_size": 32,
+                "max_overflow": 34,
+                "pool_use_lifo": True,
+                "hide_parameters": True,
+            },
             "SESSION_COOKIE_NAME": "__Host-portal" if self.secure_cookies else "portal",
             "SESSION_COOKIE_SECURE": self.secure_cookies,
             "SESSION_COOKIE_HTTPONLY": True,
@@ -81,6 +111,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
     env = dict(os.environ) if environ is None else environ
     base = Path(env.get("PORTAL_INSTANCE") or ROOT / "instance").resolve()
     choice = env.get("PORTAL_DEMO", "")
+    tls_cert, tls_key = _path(env, "PORTAL_TLS_CERT"), _path(env, "PORTAL_TLS_KEY")
     demo = choice == "1" or (choice != "0" and not (base / DATABASE_NAME).exists())
     instance = base / "demo" if demo else base
     make_private(base)
@@ -92,12 +123,43 @@ def load(environ: dict[str, str] | None = None) -> Config:
         audit_key=_audit_key(instance),
         database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_NAME}",
         demo=demo,
-        secure_cookies=env.get("PORTAL_SECURE_COOKIES") == "1",
+        secure_cookies=env.get("PORTAL_SECURE_COOKIES") == "1" or tls_cert is not None,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        log_dir=_path(env, "PORTAL_LOG_DIR"),
+        log_size=_number(env, "PORTAL_LOG_MEGABYTES", 10) * MEGABYTE,
+        log_kept=_number(env, "PORTAL_LOG_KEPT", 20),
         site_name=env.get("PORTAL_SITE_NAME") or told.get("site_name", "法治工作台"),
         bureau=env.get("PORTAL_BUREAU") or told.get("bureau", "云岭区信访局" if demo else "区信访局"),
         phone=env.get("PORTAL_PHONE") or told.get("phone", "0700-5550 1234" if demo else ""),
         demo_password=env.get("PORTAL_DEMO_PASSWORD", "demo-portal-2026"),
+        redis_url=env.get("PORTAL_REDIS_URL", ""),
+        jobs_url=env.get("PORTAL_JOBS_URL", ""),
+        require_totp=_second_factor(env.get("PORTAL_REQUIRE_TOTP") or told.get("require_totp", ""), demo=demo),
     )
+
+
+def _path(env: dict[str, str], name: str) -> Path | None:
+    return Path(env[name]).resolve() if env.get(name) else None
+
+
+def _number(env: dict[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ConfigError(f"{name} 应是正整数，现在是 {text}。 {name} must be a positive number, not {text}.")
+    return int(text)
+
+
+def _second_factor(asked: str, *, demo: bool) -> str:
+    """Who must sign in with a second factor: nobody in a demo, the three administrators of a real site, or as asked."""
+    if not asked:
+        return "none" if demo else "administrators"
+    if asked not in SECOND_FACTOR:
+        raise ConfigError(
+            f"PORTAL_REQUIRE_TOTP（site.toml 中的 require_totp）只能是 {'、'.join(SECOND_FACTOR)}，现在是“{asked}”。\n"
+            f"PORTAL_REQUIRE_TOTP (require_totp in site.toml) must be one of {', '.join(SECOND_FACTOR)}, not {asked!r}."
+        )
+    return asked
 
 
 def make_private(folder: Path) -> None:
@@ -132,11 +194,24 @@ def secrets_file(instance: Path) -> Path:
     return instance / "secrets.toml"
 
 
-def ensure_secrets(instance: Path) -> None:
-    """Write a fresh secrets file (0600) when there is none."""
+def ensure_secrets(instance: Path, *, lost: bool = False) -> None:
+    """Write a fresh secrets file (0600) when there is none.
+
+    Raises ConfigError where there is a database but no secrets, unless they are said to be lost for good: whoever moves
+    a site and forgets the file should notice.
+    """
     path = secrets_file(instance)
     if path.exists():
         return
+    if (instance / DATABASE_NAME).exists() and not lost:
+        raise ConfigError(
+            f"有数据库，但缺少密钥文件 {path}。请从单独保管的副本放回（权限 600）。\n"
+            "确已丢失时，加 --new-secrets 启动：所有人须重新登录，此前的审计日志和答卷封印无法再验证，\n"
+            "数据本身不受影响。\n"
+            f"There is a database but no secrets file {path}: put the copy you keep apart back (mode 600). If it is\n"
+            "lost for good, start with --new-secrets: everybody signs in anew, and what was sealed before, in the\n"
+            "audit log and on answer sheets, can no longer be verified. The data itself stays."
+        )
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f'secret_key = "{secrets.token_urlsafe(48)}"\n')
@@ -144,21 +219,32 @@ def ensure_secrets(instance: Path) -> None:
         file.write(f'audit_key = "{secrets.token_urlsafe(48)}"\n')
 
 
+def _read_secrets(instance: Path) -> dict[str, Any]:
+    """What the secrets file holds, nothing where there is none. Raises ConfigError when others may read it."""
+    path = secrets_file(instance)
+    if not path.exists():
+        return {}
+    if os.name == "posix" and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+        raise ConfigError(
+            f"密钥文件 {path} 的权限是 {mode:o}，其他用户可以读取。请执行 chmod 600 {path} 后再启动。\n"
+            f"The secrets file is open to other users (mode {mode:o}). Run: chmod 600 {path}"
+        )
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
 def _secret(env: dict[str, str], instance: Path, *, demo: bool) -> str:
     if value := env.get("PORTAL_SECRET_KEY"):
         return value
     if demo:
-        ensure_secrets(instance)
+        ensure_secrets(instance, lost=True)
     path = secrets_file(instance)
     if not path.exists():
         raise ConfigError(
             f"缺少密钥文件 {path}。首次启动请用 python3 manage.py run --no-demo，它会自动生成。\n"
             f"There is no secrets file {path}. Start once with: python3 manage.py run --no-demo"
         )
-    return str(tomllib.loads(path.read_text(encoding="utf-8"))["secret_key"])
+    return str(_read_secrets(instance)["secret_key"])
 
 
 def _audit_key(instance: Path) -> str:
-    path = secrets_file(instance)
-    found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return str(found.get("audit_key", ""))
+    return str(_read_secrets(instance).get("audit_key", ""))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from portal.config import ROOT, ConfigError, make_private
 from portal.core import clock
@@ -19,6 +20,8 @@ from portal.extensions import db
 
 MIGRATIONS = ROOT / "migrations"
 _KEPT_COPIES = 5
+# As SQLite names them; 2 is FULL. With NORMAL a power cut loses answers that were acknowledged.
+_DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 def prepare(app: Flask) -> Iterator[str]:
@@ -49,34 +52,61 @@ def current_revision() -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def is_durable(found: dict[str, Any]) -> bool:
+    """Whether what durability() found keeps acknowledged rows; PostgreSQL does by itself."""
+    return not found or found == _DURABLE
+
+
 def check_durability() -> None:
     """Refuse a SQLite that would lose acknowledged rows in a power cut. Raises ConfigError."""
-    if db.engine.dialect.name != "sqlite":
-        return
     with db.engine.connect() as connection:
-        journal = connection.execute(text("PRAGMA journal_mode")).scalar()
-        synchronous = connection.execute(text("PRAGMA synchronous")).scalar()
-        foreign_keys = connection.execute(text("PRAGMA foreign_keys")).scalar()
-    if (journal, synchronous, foreign_keys) != ("wal", 2, 1):
-        raise ConfigError(f"SQLite runs with journal_mode={journal}, synchronous={synchronous}: answers could be lost.")
+        found = durability(connection)
+    if not is_durable(found):
+        told = ", ".join(f"{name}={value}" for name, value in found.items())
+        raise ConfigError(f"SQLite runs with {told}: answers could be lost.")
 
 
 def copy_before(app: Flask, revision: str) -> Path | None:
-    """A consistent copy of a SQLite database, beside it, before it is changed; the last few are kept."""
+    """A consistent copy of a SQLite database, beside it, before it is changed; the last few are kept.
+
+    Raises ConfigError where there is no room for it: then nothing was changed, and no half copy stays.
+    """
     if db.engine.dialect.name != "sqlite":
         return None
     folder = app.config["PORTAL"].instance / "before-migration"
     make_private(folder)
     target: Path = folder / f"{clock.now():%Y%m%dT%H%M%S}-{revision}.db"
     source = Path(db.engine.url.database or "")
-    with sqlite3.connect(source) as original, sqlite3.connect(target) as copy:
+    original, copy = sqlite3.connect(source), sqlite3.connect(target)
+    try:
         original.backup(copy, pages=-1)
-    original.close()
-    copy.close()
+    except (sqlite3.Error, OSError) as error:
+        copy.close()
+        target.unlink(missing_ok=True)
+        raise ConfigError(
+            f"升级前无法备份数据库（{error}），没有升级，数据没有改动。请清理磁盘后重试。\n"
+            "The database could not be copied before the upgrade; nothing was changed. Make room, then retry."
+        ) from error
+    finally:
+        copy.close()
+        original.close()
     target.chmod(0o600)
     for old in sorted(folder.glob("*.db"))[:-_KEPT_COPIES]:
         old.unlink()
     return target
+
+
+def revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """(the schema of the database, the schema of this program)."""
+    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision(), head
+
+
+def durability(connection: Connection) -> dict[str, Any]:
+    """What SQLite says of how it keeps what it acknowledged; empty on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        return {}
+    return {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in _DURABLE}
 
 
 def _alembic_config() -> AlembicConfig:

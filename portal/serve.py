@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 
+from portal import logs
 from portal.lifeline import when_parent_dies
 
 THREADS = 32
@@ -25,6 +27,8 @@ def main() -> None:
     parser.add_argument("--app", default="wsgi:app", help="what to serve; the benches serve a bare one")
     options = parser.parse_args()
     when_parent_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    os.environ[logs.VARIABLE] = "web"  # for the workers, which write the logs
+    certificate, key = os.environ.get("PORTAL_TLS_CERT"), os.environ.get("PORTAL_TLS_KEY")
     server = Granian(
         options.app,
         address=options.host,
@@ -36,6 +40,9 @@ def main() -> None:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
+        ssl_cert=Path(certificate) if certificate else None,
+        ssl_key=Path(key) if key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve()
 

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
 from portal.audit.words import action_label
 from portal.config import ROOT, Config
 from portal.core import clock
+from portal.files.rules import ACCEPT
 from portal.web.assets import asset
 from portal.web.forms import points_text
 from portal.web.i18n import display
@@ -22,7 +24,13 @@ from portal.web.navigation import navigation
 
 COMPONENTS = ROOT / "templates" / "components"
 _MACRO = re.compile(r"{%-?\s*macro\s+([a-z]\w*)")
-_FORMATS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%d %H:%M", "short": "%m-%d", "time": "%H:%M:%S"}
+_FORMATS = {
+    "date": "%Y-%m-%d",
+    "datetime": "%Y-%m-%d %H:%M",
+    "short": "%m-%d",
+    "time": "%H:%M:%S",
+    "second": "%Y-%m-%d %H:%M:%S",
+}
 
 
 def local(moment: datetime | date | None, form: str = "datetime") -> str:
@@ -37,6 +45,15 @@ def local(moment: datetime | date | None, form: str = "datetime") -> str:
 def printed_at() -> str:
     """When a page was made, for the head of its print."""
     return str(g.get("printed_at") or local(clock.now()))
+
+
+def duration(seconds: int) -> str:
+    """Whole seconds as people say them: 42 秒, 10 分 3 秒, 1 小时 2 分."""
+    minutes, rest = divmod(seconds, 60)
+    hours, over = divmod(minutes, 60)
+    if hours:
+        return str(_("%(h)s 小时 %(m)s 分", h=hours, m=over))
+    return str(_("%(m)s 分 %(s)s 秒", m=minutes, s=rest) if minutes else _("%(n)s 秒", n=rest))
 
 
 def field_attributes(field: Any, described: str) -> dict[str, Any]:
@@ -103,6 +120,7 @@ def init_app(app: Flask) -> None:
     """
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
+    env.filters["duration"] = duration
     env.filters["local"] = local
     env.filters["points"] = points_text
     env.globals.update(
@@ -117,6 +135,7 @@ def init_app(app: Flask) -> None:
         printed_at=printed_at,
         site=_Site(app.config["PORTAL"]),
         icon=asset_icon,
+        accepted_files=ACCEPT,
         drawn_once=drawn_once,
         display_form=display_form,
     )

@@ -24,13 +24,15 @@ audited.listen()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that the browser tests did not run."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/browser/" in report.nodeid]
-    if skipped:
-        text = (
-            f"{len(skipped)} BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank"
-        )
-        terminalreporter.write_sep("!", text, red=True, bold=True)
+    """Say loudly that the tests of the browser or of Redis did not run."""
+    what = {
+        "tests/browser/": "BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank",
+        "test_redis.py": "REDIS TESTS DID NOT RUN: install redis-server",
+    }
+    for place, text in what.items():
+        skipped = [each for each in terminalreporter.stats.get("skipped", []) if place in each.nodeid]
+        if skipped:
+            terminalreporter.write_sep("!", f"{len(skipped)} {text}", red=True, bold=True)
 
 
 def make_config(folder: Path) -> Config:

@@ -65,7 +65,9 @@ def test_there_and_back(site: Flask, tmp_path: Path) -> None:
     made = run(site, "backup", out)
     assert made.exit_code == 0, made.output
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert backup.last_backup(instance) is not None
+    last = backup.last_backup(instance)
+    assert last is not None
+    assert (Path(last.file), last.bytes) == (out, out.stat().st_size)
     with tarfile.open(out) as tar:
         names = set(tar.getnames())
         told = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask_migrate import downgrade
 from sqlalchemy import event, text
 
-from portal import config, create_app, database, prepare
+from portal import config, create_app, database, prepare, serving
+from portal.audit.services import note
 from portal.config import ROOT, ConfigError
-from portal.extensions import db
+from portal.core import clock
+from portal.core.viewer import system_viewer
+from portal.extensions import db, writing
+from portal.serving import Serving
 from tests.conftest import make_config
+
+TLS = ROOT / "tests" / "support" / "tls"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX systems")
 
@@ -68,7 +78,7 @@ def test_demo_and_real_data_never_meet(folder: Path) -> None:
     assert load(folder).demo, "a fresh folder shows the demo"
     assert load(folder).instance == folder / "demo"
     (folder / config.DATABASE_NAME).touch()
-    config.ensure_secrets(folder)
+    config.ensure_secrets(folder, lost=True)
     assert not load(folder).demo, "a folder with real data does not"
     assert load(folder).instance == folder
     assert load(folder, PORTAL_DEMO="1").database_url != load(folder, PORTAL_DEMO="0").database_url
@@ -111,12 +121,120 @@ def test_loopback_is_known(host: str) -> None:
 
 
 def test_a_real_site_gets_its_secret_and_schema_and_no_demo(folder: Path) -> None:
-    done = run_prepare(folder, "--host", "0.0.0.0", PORTAL_DEMO="0")  # noqa: S104
+    done = run_prepare(folder, PORTAL_DEMO="0")
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(config.secrets_file(folder).stat().st_mode) == 0o600
     assert "password" not in done.stdout
     assert (folder / config.DATABASE_NAME).exists()
     assert not (folder / "demo").exists()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_secrets_that_others_may_read_are_refused(folder: Path, mode: int) -> None:
+    config.ensure_secrets(folder)
+    config.secrets_file(folder).chmod(mode)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load(folder, PORTAL_DEMO="0")
+
+
+def test_a_database_without_its_secrets_is_not_given_new_ones_by_the_way(folder: Path) -> None:
+    assert run_prepare(folder, PORTAL_DEMO="0").returncode == 0
+    config.secrets_file(folder).rename(folder / "kept")
+    done = run_prepare(folder, PORTAL_DEMO="0")
+    assert done.returncode == 1
+    assert "--new-secrets" in done.stderr
+    assert not config.secrets_file(folder).exists()
+    assert run_prepare(folder, "--new-secrets", PORTAL_DEMO="0").returncode == 0
+    assert config.secrets_file(folder).read_text() != (folder / "kept").read_text()
+
+
+def test_a_real_site_on_the_network_needs_encryption_or_a_word(folder: Path) -> None:
+    bare = run_prepare(folder, "--host", "192.0.2.7", PORTAL_DEMO="0")
+    assert bare.returncode == 1
+    assert "--tls-cert" in bare.stderr
+    assert "--insecure-lan" in bare.stderr
+    assert not (folder / config.DATABASE_NAME).exists(), "nothing was begun"
+    on_purpose = run_prepare(folder, "--host", "192.0.2.7", "--insecure-lan", PORTAL_DEMO="0")
+    assert on_purpose.returncode == 0, on_purpose.stderr
+    assert "未加密" in on_purpose.stdout
+    assert serving.read(folder) == Serving("192.0.2.7", insecure_lan=True)
+
+
+def test_with_a_certificate_it_may_and_says_until_when(folder: Path) -> None:
+    files = {"PORTAL_TLS_CERT": str(TLS / "good.pem"), "PORTAL_TLS_KEY": str(TLS / "good.key")}
+    done = run_prepare(folder, "--host", "192.0.2.7", PORTAL_DEMO="0", **files)
+    assert done.returncode == 0, done.stderr
+    assert "portal.example" in done.stdout
+    assert load(folder, PORTAL_DEMO="0", **files).secure_cookies
+    half = run_prepare(folder, PORTAL_DEMO="0", PORTAL_TLS_CERT=files["PORTAL_TLS_CERT"])
+    assert half.returncode == 1
+    wrong = run_prepare(folder, PORTAL_DEMO="0", **{**files, "PORTAL_TLS_KEY": str(TLS / "other.key")})
+    assert wrong.returncode == 1
+    assert "不是一对" in wrong.stderr
+
+
+def test_a_folder_of_logs_that_others_may_enter_is_refused_before_the_start(folder: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs-elsewhere"
+    logs.mkdir(mode=0o755)
+    logs.chmod(0o755)
+    done = run_prepare(folder, PORTAL_DEMO="0", PORTAL_LOG_DIR=str(logs))
+    assert done.returncode == 1
+    assert "chmod 700" in done.stderr
+
+
+def test_a_clock_that_was_set_back_is_said_at_the_start(folder: Path) -> None:
+    assert "校准时间" not in run_prepare(folder, PORTAL_DEMO="0").stdout
+    app = create_app(make_config(folder))
+    with app.app_context(), writing() as session:
+        later = clock.now() + timedelta(hours=1)
+        note(session, actor=system_viewer(), at=later, action="demo.load", subject=("site", "", "x"))
+        session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    assert "校准时间" in run_prepare(folder, PORTAL_DEMO="0").stdout
+
+
+def test_over_tls_a_sign_out_empties_the_cache_but_not_the_unsent_answers(folder: Path) -> None:
+    made = create_app(replace(make_config(folder), secure_cookies=True))
+    list(database.prepare(made))
+    answer = made.test_client().post("/accounts/logout", base_url="https://portal.example")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in made.test_client().get("/accounts/login", base_url="https://portal.example").headers
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "ten", "², "])
+def test_a_size_that_is_no_number_is_said(folder: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="PORTAL_LOG_KEPT"):
+        load(folder, PORTAL_DEMO="1", PORTAL_LOG_KEPT=text)
+
+
+def test_a_full_disk_stops_an_upgrade_before_it_changes_anything(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(make_config(folder))
+    list(database.prepare(app))
+    with app.app_context():
+        downgrade(directory=str(database.MIGRATIONS))
+        before = database.current_revision()
+    real = sqlite3.connect
+
+    class Full(sqlite3.Connection):
+        def backup(self, target: sqlite3.Connection, **_more: object) -> None:
+            target.execute("CREATE TABLE half (x)")
+            target.commit()
+            raise sqlite3.OperationalError("database or disk is full")
+
+    def connect(path: object, *given: object, **more: object) -> sqlite3.Connection:
+        return real(path, *given, **{**more, "factory": Full})  # type: ignore[arg-type, call-overload, no-any-return]
+
+    monkeypatch.setattr(database.sqlite3, "connect", connect)
+    with pytest.raises(ConfigError, match="没有改动"):
+        list(database.prepare(app))
+    monkeypatch.undo()
+    with app.app_context():
+        assert database.current_revision() == before
+        db.engine.dispose()
+    assert list((folder / "before-migration").iterdir()) == [], "no half copy stays"
 
 
 def test_an_open_folder_stops_the_set_up_with_a_sentence(folder: Path) -> None:

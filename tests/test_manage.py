@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -79,12 +81,13 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Running:
     """The family in a process of its own, with what it prints."""
 
-    def __init__(self, folder: Path, port: int, log: Path) -> None:
+    def __init__(self, folder: Path, port: int, log: Path, more: dict[str, str] | None = None) -> None:
         self.port, self.log = port, log
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", LIVE, str(port)],
-                cwd=ROOT, env=environment_of(folder), stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                cwd=ROOT, env={**environment_of(folder), **(more or {})}, stdout=out, stderr=subprocess.STDOUT,
+                start_new_session=True,
             )  # fmt: skip
 
     def said(self) -> str:
@@ -194,3 +197,92 @@ def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
     assert started.process.returncode != 0
     assert f"端口 {port}" in started.said()
+
+
+def test_a_path_is_meant_from_where_one_stands(tmp_path: Path) -> None:
+    """`run` and `flask` read a relative data folder alike, and the children get it whole."""
+    told = subprocess.run(
+        [sys.executable, "-c", SHOW_PATHS],
+        cwd=tmp_path, env={**os.environ, "PORTAL_INSTANCE": "here/site", "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.split() == ["['jobs']", str(tmp_path / "here" / "site")]
+
+
+# The words of a command go through main(); what it does is replaced by showing what it would see.
+SHOW_PATHS = """
+import os, sys, manage
+manage.flask = lambda words: print(words, os.environ["PORTAL_INSTANCE"]) or 0
+sys.argv = ["manage.py", "flask", "jobs"]
+sys.exit(manage.main())
+"""
+
+
+def test_wheels_are_taken_from_any_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import manage
+
+    monkeypatch.setenv("PORTAL_WHEELS", "")
+    words = ["--host", "::1", "--wheels", str(tmp_path), "--port", "1"]
+    assert manage.take_wheels(words)
+    assert words == ["--host", "::1", "--port", "1"]
+    assert os.environ["PORTAL_WHEELS"] == str(tmp_path)
+    assert not manage.take_wheels(["--wheels"])
+    assert not manage.take_wheels(["--wheels", str(tmp_path / "none")])
+    offline = manage.pip_install(str(tmp_path))
+    assert {"--isolated", "--no-index"} <= set(offline)
+    assert "--no-index" not in manage.pip_install(None)
+
+
+def up_and_down(folder: Path, port: int, log: Path) -> None:
+    """Start, stop with SIGTERM, and see that no process is left."""
+    running = Running(folder, port, log)
+    children: list[int] = []
+    try:
+        wait_for(lambda: "worker ready" in running.said() and "Ready:" in running.said(), START, "it does not start")
+        children = running.children()
+        assert (folder / "run.pid").read_text().split()[0] == str(running.process.pid)
+        os.kill(running.process.pid, signal.SIGTERM)
+        assert running.process.wait(PATIENCE) == 0, running.said()
+        wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over: {children}")
+    finally:
+        for pid in [*children, *running.children()]:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if running.process.poll() is None:
+            running.process.kill()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_it_starts_again_on_what_it_left(demo_folder: Path, tmp_path: Path) -> None:
+    """On the same port and folder: no process, no port and no run file in the way."""
+    port = free_port()
+    for number in (1, 2):
+        up_and_down(demo_folder, port, tmp_path / f"log{number}")
+        assert not (demo_folder / "run.pid").exists()
+        assert port_is_free(port)
+    logged = (demo_folder / "demo" / "logs" / "portal.log").read_text()
+    assert "jobs started" in logged
+    assert "web started" in logged
+
+
+def test_with_a_certificate_it_speaks_https_alone(demo_folder: Path, tmp_path: Path) -> None:
+    files = ROOT / "tests" / "support" / "tls"
+    more = {"PORTAL_TLS_CERT": str(files / "good.pem"), "PORTAL_TLS_KEY": str(files / "good.key")}
+    running = Running(demo_folder, free_port(), tmp_path / "log", more)
+    try:
+        wait_for(lambda: "Ready: https://" in running.said() or running.process.poll() is not None, START, "not ready")
+        trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusted.load_verify_locations(files / "good.pem")
+        with urllib.request.urlopen(f"https://127.0.0.1:{running.port}/accounts/login", context=trusted) as answer:
+            assert answer.headers["Strict-Transport-Security"]
+            assert answer.headers["Set-Cookie"].startswith("__Host-portal=")
+            assert "Secure" in answer.headers["Set-Cookie"]
+        with pytest.raises((OSError, http.client.HTTPException)):
+            urllib.request.urlopen(f"http://127.0.0.1:{running.port}/healthz", timeout=5)
+    finally:
+        children = running.children()
+        running.process.terminate()
+        running.process.wait(PATIENCE)
+        for pid in children:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)

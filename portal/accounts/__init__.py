@@ -32,7 +32,26 @@ MESSAGES = {
     "site-has-people": _l("这个站点已经有单位或人员，不能再次初始化。"),
     "too-many-sections": _l("科室最多 %(most)s 个，其余请在“单位”页面添加。"),
     "roles-beyond": _l("这个人还担任您管辖范围以外的角色，请由上级单位的管理员操作。"),
+    "person-not-yours": _l("不在您的管辖范围内，没有处理。"),
+    "person-not-active": _l("本来就不在用，没有改动。"),
+    "person-active": _l("本来就在用，没有改动。"),
+    "person-left": _l("已离任，请到本人页面核对后恢复。"),
     "unit-closed": _l("“%(name)s”已停用，请选择在用的单位。"),
+    "password-common": _l("这是很多人会用的密码，容易被猜到。请换一句只有您自己想得到的话，比如三四个不相干的词。"),
+    "move-ahead": _l("调入日期不能晚于今天，请到当天再改。"),
+    "move-long-ago": _l("调入日期最多补登 %(days)s 天以前的，请核对日期。"),
+    "move-before": _l("调入日期不能早于到现单位的日期（%(day)s），请核对。"),
+    "people-no-heading": _l("没有找到标题行。人员表须有“工号”“姓名”，单位表须有“单位编码”“单位名称”“类别”。请用模板。"),
+    "people-changed": _l("预览之后“%(what)s”被别人改过，什么都没有写入。请取消后重新上传，再核对一次。"),
+    "factor-on": _l("两步验证已经开启。要换手机，请先关闭再重新设置。"),
+    "factor-off": _l("没有开启两步验证。"),
+    "factor-not-begun": _l("设置已过期，请重新开始。"),
+    "factor-code": _l("验证码不对，或已经用过。请等 App 显示下一个验证码再输入；手机时间不准也会出错。"),
+    "factor-late": _l("等待时间过长或账号有变动，请重新登录。"),
+    "two-hands": _l(
+        "管理员的密码和两步验证，不能在 %(days)s 天内由同一人重置和解除。请由另一位安全管理员或在服务器上办理。"
+    ),
+    "own-factor": _l("不能解除自己的两步验证，请在“我的账号”中操作，或由另一位安全管理员解除。"),
 }
 
 ACTIONS = {
@@ -40,6 +59,13 @@ ACTIONS = {
     "session.refused": _l("登录被拒"),
     "session.logout": _l("退出"),
     "session.end": _l("结束会话"),
+    "session.end-others": _l("结束其他全部会话"),
+    "factor.begin": _l("开始设置两步验证"),
+    "factor.on": _l("开启两步验证"),
+    "factor.off": _l("关闭两步验证"),
+    "factor.codes": _l("更换恢复码"),
+    "factor.recovery": _l("使用恢复码登录"),
+    "factor.clear": _l("解除他人两步验证"),
     "user.create": _l("新建人员"),
     "user.export": _l("导出人员名单"),
     "user.update": _l("修改人员"),
@@ -48,6 +74,12 @@ ACTIONS = {
     "user.reset": _l("重置密码"),
     "user.grant": _l("授予角色"),
     "user.revoke": _l("收回角色"),
+    "user.keep-role": _l("调动后保留角色"),
+    "user.void-password": _l("授权时作废原密码"),
+    "user.slip": _l("打印首次密码条"),
+    "user.ask-reset": _l("申请重置密码"),
+    "user.decline-reset": _l("关闭重置申请"),
+    "people.import": _l("导入单位和人员"),
 }
 
 FIELDS = {
@@ -62,6 +94,16 @@ FIELDS = {
     "role_grants.user_id": _l("人员"),
     "role_grants.role": _l("角色"),
     "role_grants.unit_id": _l("单位"),
+    "role_grants.reviewed_at": _l("确认保留时间"),
+    "reset_requests.user_id": _l("人员"),
+    "reset_requests.at": _l("申请时间"),
+    "reset_requests.address": _l("来源地址"),
+    "moved_on": _l("调入日期"),
+    "left": _l("剩余恢复码"),
+    "people_new": _l("新建人员"),
+    "people_changed": _l("修改人员"),
+    "units_new": _l("新建单位"),
+    "units_changed": _l("修改单位"),
     "reason": _l("原因"),
 }
 
@@ -80,7 +122,17 @@ ROLE_LABELS = {
     "audit_admin": _l("审计管理员"),
 }
 
-from portal.accounts import cli, people_views, queries, views  # noqa: F401
+from portal.accounts import (  # noqa: F401
+    at_hand,
+    cli,
+    factor_views,
+    importing,
+    people_views,
+    queries,
+    sheet_views,
+    slip_views,
+    views,
+)
 from portal.accounts.people_table import STATE_LABELS
 from portal.org import occupants
 from portal.org import queries as units

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice, SelectField
+from wtforms import BooleanField, DateField, HiddenField, PasswordField, SelectChoice, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 
 from portal.accounts import ROLE_LABELS
@@ -17,6 +17,24 @@ class LoginForm(PortalForm):
     number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=32)])
     password = PasswordField(_l("密码"), [InputRequired(_l("请输入密码。")), Length(max=1024)])
     next = HiddenField()
+
+
+class CodeForm(PortalForm):
+    """The code of the app, or a recovery code."""
+
+    code = TextField(_l("验证码或恢复码"), [InputRequired(_l("请输入验证码。")), Length(max=32)])
+
+
+class FirstCodeForm(PortalForm):
+    """The first code of an app that is being set up."""
+
+    code = TextField(_l("App 显示的 6 位验证码"), [InputRequired(_l("请输入验证码。")), Length(max=32)])
+
+
+class ForgotForm(PortalForm):
+    """Who has forgotten their password."""
+
+    number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=32)])
 
 
 class PasswordForm(PortalForm):
@@ -47,6 +65,7 @@ class PersonForm(PortalForm):
     unit_id = SelectField(_l("单位"), [InputRequired(_l("请选择单位。"))], coerce=int)
     position = TextField(_l("职务"), [Optional(), Length(max=200, message=_l("职务最多 200 个字。"))])
     is_leader = BooleanField(_l("领导干部"))
+    moved_on = DateField(_l("调入新单位的日期"), [Optional()])
     seen = HiddenField()
 
 

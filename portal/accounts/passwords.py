@@ -18,11 +18,11 @@ def hash_password(password: str) -> str:
 
 
 def verify(encoded: str | None, password: str) -> bool:
-    """Whether the password fits; an unknown name (None) takes just as long and never fits."""
+    """Whether the password fits; an unknown name (None) or one without a password takes just as long and never fits."""
     if len(password) > PASSWORD_MAX:
         return False
     try:
         fits = _hasher.verify(encoded or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return fits and encoded is not None
+    return fits and bool(encoded)

@@ -30,9 +30,10 @@ def people_table(units: Choices) -> Table:
     return Table(
         name="people",
         columns=(
-            Column("number", _l("工号"), lambda row: row.number, sort=User.number),
+            Column("number", _l("工号"), lambda row: row.number, sort=User.number, fixed=True),
             Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.code),
+            Column("unit_code", _l("单位编码"), lambda row: row.unit_code, shown=False),
             Column("position", _l("职务"), lambda row: row.position, sort=User.position),
             Column("leader", _l("领导干部"), lambda row: row.is_leader),
             Column("state", _l("状态"), lambda row: STATE_LABELS[row.state], sort=User.state),

@@ -7,23 +7,26 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
-from portal.accounts import bp, queries, sign_in
+from portal.accounts import bp, factor_queries, queries, sign_in
 from portal.accounts import people_services as services
 from portal.accounts.forms import GrantForm, PersonForm
 from portal.accounts.models import User, UserState
 from portal.accounts.people_table import STATE_LABELS, people_table
+from portal.accounts.rules import ends_password
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.org import queries as org
 from portal.web.access import requires, viewer
+from portal.web.confirmation import always, recently_confirmed
 from portal.web.errors import explain
-from portal.web.exports import send_table, wants_export
-from portal.web.htmx import go, page
+from portal.web.exports import send_listing, wants_export
+from portal.web.htmx import go, in_panel, page
 
 
 def unit_choices(permission: Permission, keep: int | None = None) -> list[SelectChoice]:
@@ -39,16 +42,19 @@ def person_or_404(user_id: int, permission: Permission = Permission.USER_VIEW) -
 
 @bp.get("/people")
 @requires(Permission.USER_VIEW)
+@recently_confirmed(wants_export)
 def people() -> ResponseReturnValue:
     """The list of people."""
     table = people_table([(str(each.value), each.label) for each in unit_choices(Permission.USER_VIEW)])
     rows = queries.people(viewer())
     if wants_export():
-        with side_write() as session:
-            subject = ("users", "", _("人员名单"))
-            note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
-        return send_table(_("人员名单"), table.columns, table.everything(db.session(), rows))
+        return send_listing(_("人员名单"), table, db.session(), rows, record=_record_export)
     return page("accounts/people.html", "results", listing=table.read(db.session(), rows), states=STATE_LABELS)
+
+
+def _record_export(session: Session) -> None:
+    subject = ("users", "", _("人员名单"))
+    note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
 
 
 @bp.get("/people/<int:user_id>")
@@ -61,9 +67,10 @@ def people_show(user_id: int) -> ResponseReturnValue:
 def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseReturnValue:
     may_grant = viewer().can(Permission.ROLE_GRANT) and user.id != viewer().id
     form.unit_id.choices = unit_choices(Permission.ROLE_GRANT) if may_grant else []
+    template, block = ("accounts/person_panel.html", "panel") if in_panel() else ("accounts/person.html", None)
     return page(
-        "accounts/person.html",
-        None,
+        template,
+        block,
         status,
         user=user,
         unit=org.by_id(db.session(), viewer(), user.unit_id, Permission.USER_VIEW),
@@ -72,6 +79,10 @@ def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseRetu
         states=STATE_LABELS,
         form=form,
         may_grant=may_grant,
+        in_question=queries.grants_in_question(db.session(), user.id),
+        stays=queries.memberships_of(db.session(), user.id),
+        factor_on=factor_queries.is_on(db.session(), user.id),
+        request_open=factor_queries.open_request(db.session(), user.id),
     )
 
 
@@ -102,17 +113,28 @@ def people_edit(user_id: int) -> ResponseReturnValue:
     form.unit_id.choices = unit_choices(Permission.USER_MANAGE, keep=user.unit_id)
     if form.validate_on_submit():
         data = _person_data(form)
+        moved_on, moves = form.moved_on.data, data["unit_id"] != user.unit_id
         try:
-            services.update(db.session(), actor=viewer(), now=clock.now(), user=user, seen=form.seen.data or "", **data)
+            services.update(
+                db.session(), actor=viewer(), now=clock.now(), user=user, seen=form.seen.data or "", moved_on=moved_on,
+                **data,
+            )  # fmt: skip
         except RuleError as error:
             db.session.rollback()
             form.refuse(error, _field_of(error))
         else:
             db.session.commit()
-            return go(url_for("accounts.people_show", user_id=user_id), _("已保存。"))
+            return go(url_for("accounts.people_show", user_id=user_id), _saved(user_id, moves=moves))
     else:
         form.seen.data = form.seen.data or services.fingerprint(user)
     return page("accounts/person_form.html", "person_form", 422 if form.is_submitted() else 200, form=form, user=user)
+
+
+def _saved(user_id: int, *, moves: bool) -> str:
+    """What is said after an edit; a move that leaves roles behind says who decides about them."""
+    if moves and queries.grants_in_question(db.session(), user_id):
+        return str(_("已保存。此人仍有原单位的角色，请安全管理员确认保留或收回。"))
+    return str(_("已保存。"))
 
 
 def _person_data(form: PersonForm) -> dict[str, Any]:
@@ -121,7 +143,8 @@ def _person_data(form: PersonForm) -> dict[str, Any]:
 
 
 def _field_of(error: RuleError) -> str | None:
-    return {"number-taken": "number", "not-found": "unit_id", "unit-closed": "unit_id"}.get(error.code)
+    fields = {"number-taken": "number", "not-found": "unit_id", "unit-closed": "unit_id"}
+    return "moved_on" if error.code.startswith("move-") else fields.get(error.code)
 
 
 @bp.post("/people/<int:user_id>/state")
@@ -137,7 +160,7 @@ def people_state(user_id: int) -> ResponseReturnValue:
     ))  # fmt: skip
 
 
-def _act(user_id: int, act: Any) -> ResponseReturnValue:
+def _act(user_id: int, act: Any, said: str | None = None) -> ResponseReturnValue:
     """Do it, and back to the person with what happened."""
     where = url_for("accounts.people_show", user_id=user_id)
     try:
@@ -146,11 +169,12 @@ def _act(user_id: int, act: Any) -> ResponseReturnValue:
         db.session.rollback()
         return go(where, explain(error), "error")
     db.session.commit()
-    return go(where, _("已保存。"))
+    return go(where, said or _("已保存。"))
 
 
 @bp.post("/people/<int:user_id>/reset")
 @requires(Permission.USER_RESET)
+@recently_confirmed(always)
 def people_reset(user_id: int) -> ResponseReturnValue:
     """Give a new first password, shown once on a slip."""
     user = person_or_404(user_id, Permission.USER_RESET)
@@ -166,6 +190,7 @@ def people_reset(user_id: int) -> ResponseReturnValue:
 
 @bp.post("/people/<int:user_id>/roles")
 @requires(Permission.ROLE_GRANT)
+@recently_confirmed(always)
 def people_grant(user_id: int) -> ResponseReturnValue:
     """Give a role for a unit and all below it."""
     user = person_or_404(user_id, Permission.ROLE_GRANT)
@@ -176,11 +201,18 @@ def people_grant(user_id: int) -> ResponseReturnValue:
     role, unit_id = Role(form.role.data), form.unit_id.data
     return _act(user_id, lambda: services.give_role(
         db.session(), actor=viewer(), now=clock.now(), user=user, role=role, unit_id=unit_id
-    ))  # fmt: skip
+    ), _granted(role, own=not user.must_change_password))  # fmt: skip
+
+
+def _granted(role: Role, *, own: bool) -> str:
+    if ends_password(role, own=own):
+        return str(_("角色已授予。此人原来的密码同时作废：请点“重置密码”打印新的密码条，当面交给本人。"))
+    return str(_("已保存。"))
 
 
 @bp.post("/people/<int:user_id>/roles/<int:grant_id>/revoke")
 @requires(Permission.ROLE_GRANT)
+@recently_confirmed(always)
 def people_revoke(user_id: int, grant_id: int) -> ResponseReturnValue:
     """Take a role back."""
     user = person_or_404(user_id, Permission.ROLE_GRANT)
@@ -188,3 +220,32 @@ def people_revoke(user_id: int, grant_id: int) -> ResponseReturnValue:
     return _act(user_id, lambda: services.take_role(
         db.session(), actor=viewer(), now=clock.now(), user=user, grant=grant
     ))  # fmt: skip
+
+
+@bp.post("/people/<int:user_id>/roles/<int:grant_id>/keep")
+@requires(Permission.ROLE_GRANT)
+@recently_confirmed(always)
+def people_keep_role(user_id: int, grant_id: int) -> ResponseReturnValue:
+    """Say that a role stays although the person has moved."""
+    user = person_or_404(user_id, Permission.ROLE_GRANT)
+    grant = queries.grant(db.session(), user_id, grant_id) or abort(404)
+    return _act(user_id, lambda: services.keep_role(
+        db.session(), actor=viewer(), now=clock.now(), user=user, grant=grant
+    ))  # fmt: skip
+
+
+@bp.post("/people/<int:user_id>/clear-factor")
+@requires(Permission.USER_RESET)
+@recently_confirmed(always)
+def people_clear_factor(user_id: int) -> ResponseReturnValue:
+    """Take the second factor from somebody who has lost it."""
+    user = person_or_404(user_id, Permission.USER_RESET)
+    return _act(user_id, lambda: services.clear_factor(db.session(), actor=viewer(), now=clock.now(), user=user))
+
+
+@bp.post("/people/<int:user_id>/decline-reset")
+@requires(Permission.USER_RESET)
+def people_decline_reset(user_id: int) -> ResponseReturnValue:
+    """Close a request for a new password without giving one."""
+    user = person_or_404(user_id, Permission.USER_RESET)
+    return _act(user_id, lambda: services.decline_reset(db.session(), actor=viewer(), now=clock.now(), user=user))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.accounts.common_rules import is_common
 from portal.core.errors import RuleError
-from portal.core.permissions import Role
+from portal.core.permissions import ROLE_GRANTS, Role
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
@@ -19,6 +21,8 @@ FAILURES_BY_NAME = 5
 FAILURES_BY_ADDRESS = 50
 # Nobody holds two of these: who keeps accounts, who gives rights and who reads the log are three people.
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# Password and second factor of an administrator are not taken by one person within this time.
+TWO_HANDS = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 # Letters and digits that nobody mistakes for one another on a printed slip.
 _SLIP_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -49,10 +53,11 @@ def check_failures(by_name: int, by_address: int) -> None:
         raise RuleError("login-throttled", minutes=int(WINDOW.total_seconds() // 60))
 
 
-def check_password(password: str, *, number: str, name: str) -> None:
+def check_password(password: str, *, number: str, name: str, avoid: Collection[str] = ()) -> None:
     """Refuse a weak password. Length is what counts (NIST SP 800-63B 5.1.1.2); no rule about kinds of character.
 
-    Raises RuleError password-short, password-long, password-personal or password-plain.
+    `avoid` are names of the place. Raises RuleError password-short, password-long, password-personal, password-plain
+    or password-common.
     """
     if len(password) < PASSWORD_MIN:
         raise RuleError("password-short", least=PASSWORD_MIN)
@@ -63,6 +68,8 @@ def check_password(password: str, *, number: str, name: str) -> None:
         raise RuleError("password-personal")
     if len(set(folded)) < 4 or _is_run(folded):  # noqa: PLR2004
         raise RuleError("password-plain")
+    if is_common(password, avoid):
+        raise RuleError("password-common")
 
 
 def _is_run(text: str) -> bool:
@@ -83,3 +90,12 @@ def check_grant(held: frozenset[tuple[Role, int]], role: Role, unit_id: int) -> 
     others = {other for other, _ in held} & ADMINISTRATORS - {role}
     if role in ADMINISTRATORS and others:
         raise RuleError("admins-apart")
+
+
+def ends_password(role: Role, *, own: bool) -> bool:
+    """Whether granting the role makes the password worthless. `own` says that the person has set it.
+
+    GB/T 22239-2019 8.1.4.2 d keeps the privileges of administrators apart: who makes accounts must not come by another
+    office through a password that he has printed.
+    """
+    return role in ADMINISTRATORS or (not own and bool(ROLE_GRANTS[role]))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import rules
+from portal.accounts import memberships, rules
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User
 from portal.accounts.passwords import hash_password, verify
-from portal.audit.services import note, record
+from portal.audit.services import changes_of, note, record
 from portal.core.errors import RuleError
 from portal.core.permissions import Role
 from portal.core.viewer import Viewer
@@ -42,7 +44,23 @@ def create_user(
     )
     session.add(user)
     record(session, actor=actor, at=now, action="user.create", row=user, label=f"{name}（{number}）")
+    memberships.begin_many(session, users=[user], now=now)
     return user
+
+
+def create_users(session: Session, *, actor: Viewer, now: datetime, people: Sequence[Mapping[str, Any]]) -> None:
+    """Add many people without passwords: number, name, unit_id, position, is_leader of each.
+
+    The rows are written together and then noted one by one, so the write lock is held about half as long.
+    """
+    users = [User(**person, password_hash="", must_change_password=True, created_at=now) for person in people]
+    session.add_all(users)
+    changes = [changes_of(user) for user in users]
+    session.flush()
+    memberships.begin_many(session, users=users, now=now)
+    for user, changed in zip(users, changes, strict=True):
+        subject = ("users", str(user.id), f"{user.name}（{user.number}）")
+        note(session, actor=actor, at=now, action="user.create", subject=subject, changes=changed)
 
 
 def grant_role(session: Session, *, actor: Viewer, now: datetime, user: User, role: Role, unit_id: int) -> RoleGrant:
@@ -58,6 +76,11 @@ def note_failure(session: Session, *, name_digest: str, address: str, now: datet
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - rules.WINDOW * 4))
     session.add(LoginFailure(name_digest=name_digest, address=address, at=now))
     session.flush()
+
+
+def forget_failures(session: Session, *, name_digest: str) -> None:
+    """A clean slate for a name."""
+    session.execute(delete(LoginFailure).where(LoginFailure.name_digest == name_digest))
 
 
 def open_session(
@@ -77,11 +100,12 @@ def open_session(
         created_at=now,
         last_seen_at=now,
         ends_at=now + lifetime,
+        confirmed_at=now,
         address=viewer.address,
         agent=agent[:200],
     )
     session.add(row)
-    session.execute(delete(LoginFailure).where(LoginFailure.name_digest == name_digest))
+    forget_failures(session, name_digest=name_digest)
     note(session, actor=viewer, at=now, action="session.login", subject=("users", str(viewer.id), viewer.name))
     return row
 
@@ -111,6 +135,17 @@ def close_other_sessions(session: Session, *, user_id: int, keep: str | None, no
     )
 
 
+def end_others(session: Session, *, actor: Viewer, now: datetime) -> None:
+    """End all sessions of the acting person but the one at hand."""
+    close_other_sessions(session, user_id=actor.id or 0, keep=actor.session_id, now=now, reason="own")
+    note(session, actor=actor, at=now, action="session.end-others", subject=("users", str(actor.id), actor.name))
+
+
+def note_confirmed(session: Session, *, fingerprint: str, now: datetime) -> None:
+    """The password was given again in a session."""
+    session.execute(update(LoginSession).where(LoginSession.id == fingerprint).values(confirmed_at=now))
+
+
 def touch(session: Session, *, fingerprint: str, now: datetime) -> None:
     """Note that a session was used."""
     session.execute(update(LoginSession).where(LoginSession.id == fingerprint).values(last_seen_at=now))
@@ -128,8 +163,19 @@ def hold_session(session: Session, *, fingerprint: str, until: datetime) -> None
     )
 
 
-def change_password(session: Session, *, actor: Viewer, now: datetime, user: User, current: str, new: str) -> None:
-    """Set one's own password; all other sessions of the person end.
+def release_session(session: Session, *, fingerprint: str, until: datetime) -> None:
+    """Hold a session no longer than `until`: the exam is over, and the ordinary rules come back."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == fingerprint, LoginSession.hold_until > until)
+        .values(hold_until=until)
+    )
+
+
+def change_password(
+    session: Session, *, actor: Viewer, now: datetime, user: User, current: str, new: str, avoid: Collection[str] = ()
+) -> None:
+    """Set one's own password; all other sessions of the person end. `avoid` are names of the place.
 
     Raises RuleError password-wrong, password-same or what rules.check_password says.
     """
@@ -137,7 +183,7 @@ def change_password(session: Session, *, actor: Viewer, now: datetime, user: Use
         raise RuleError("password-wrong")
     if current == new:
         raise RuleError("password-same")
-    rules.check_password(new, number=user.number, name=user.name)
+    rules.check_password(new, number=user.number, name=user.name, avoid=avoid)
     user.password_hash = hash_password(new)
     user.must_change_password = False
     record(session, actor=actor, at=now, action="user.password", row=user, label=f"{user.name}（{user.number}）")

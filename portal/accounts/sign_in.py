@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask import current_app, request
 
-from portal.accounts import queries, rules, services
+from portal.accounts import people_services, queries, rules, services
+from portal.accounts.factor_rules import lacks_factor
 from portal.accounts.models import UserState
 from portal.accounts.passwords import verify
 from portal.audit.services import note
@@ -38,6 +40,8 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     if found is None:
         return None
     person, touch_due = found
+    if lacks_factor(config().require_totp, person):
+        person = replace(person, must_set_up_factor=True)
     if touch_due and not is_writing():
         with side_write() as session:
             services.touch(session, fingerprint=fingerprint, now=now)
@@ -46,34 +50,63 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     return person
 
 
+def load_person(user_id: int) -> Viewer | None:
+    """A person by id, for a job in their name; None for one whose account is not in use."""
+    user = queries.by_id(db.session(), user_id)
+    if user is None or user.state is not UserState.ACTIVE:
+        return None
+    return queries.viewer_of(db.session(), user_id)
+
+
 def check(number: str, password: str) -> int:
     """The id of the person whose number and password these are.
 
     Raises RuleError("login-throttled") or RuleError("login-refused"); an unknown, a disabled and a mistyped one get the
     same words after the same work.
     """
-    now, address = clock.now(), request.remote_addr or ""
+    now = clock.now()
     digest = name_digest(number)
     set_writing(False)
-    by_name, by_address = queries.failures(db.session(), name_digest=digest, address=address, now=now)
+    throttled = throttled_by(digest, now)
     account = queries.credentials(db.session(), number)
     db.session.rollback()  # ends the read; nothing was changed
     set_writing(True)
-    throttled = _throttled(by_name, by_address)
     fits = verify(account.password_hash if account else None, password)
     if throttled is None and fits and account and account.state == UserState.ACTIVE:
         return int(account.id)
+    refused(digest, now, subject=("users", str(account.id) if account else "", number[:32] if account else ""))
+    raise throttled or RuleError("login-refused")
+
+
+def throttled_by(digest: str, now: datetime) -> RuleError | None:
+    """What is said to somebody who has been refused too often, by the name's digest or by the address."""
+    address = request.remote_addr or ""
+    try:
+        rules.check_failures(*queries.failures(db.session(), name_digest=digest, address=address, now=now))
+    except RuleError as error:
+        return error
+    return None
+
+
+def refused(digest: str, now: datetime, *, subject: tuple[str, str, str]) -> None:
+    """Count a refusal and write it into the log, whatever becomes of the request."""
+    address = request.remote_addr or ""
     with side_write() as session:
         services.note_failure(session, name_digest=digest, address=address, now=now)
-        note(
-            session,
-            actor=system_viewer("—"),
-            at=now,
-            action="session.refused",
-            subject=("users", str(account.id) if account else "", number[:32] if account else ""),
-            address=address,
-        )
-    raise throttled or RuleError("login-refused")
+        note(session, actor=system_viewer("—"), at=now, action="session.refused", subject=subject, address=address)
+
+
+def confirm(person: Viewer, password: str) -> None:
+    """Take the password again before an act that matters, as `recently_confirmed` asks; raises what `check` raises.
+
+    The answer is kept in the session's row, in a transaction of its own: the act itself may still be refused.
+    """
+    db.session.rollback()  # what the request has read so far; Argon2 must not hold the write lock
+    check(person.number, password)
+    now = clock.now()
+    with side_write() as session:
+        services.note_confirmed(session, fingerprint=person.session_id or "", now=now)
+        services.forget_failures(session, name_digest=name_digest(person.number))
 
 
 def enter(user_id: int, number: str) -> Viewer:
@@ -94,12 +127,21 @@ def enter(user_id: int, number: str) -> Viewer:
     return signed_in
 
 
-def _throttled(by_name: int, by_address: int) -> RuleError | None:
-    try:
-        rules.check_failures(by_name, by_address)
-    except RuleError as error:
-        return error
-    return None
+def ask_for_reset(number: str) -> None:
+    """Leave a request for a new password; the caller commits. Nothing tells whether the number is somebody's.
+
+    Raises RuleError("login-throttled") after a few requests for one number or many from one address.
+    """
+    now, digest = clock.now(), name_digest(f"ask:{number}")
+    if error := throttled_by(digest, now):
+        raise error
+    services.note_failure(db.session(), name_digest=digest, address=request.remote_addr or "", now=now)
+    people_services.ask_for_reset(db.session(), now=now, number=number, address=request.remote_addr or "")
+
+
+def names_of_place() -> tuple[str, str]:
+    """What no password should be made of."""
+    return config().bureau, config().site_name
 
 
 def name_digest(number: str) -> str:

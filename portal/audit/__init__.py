@@ -20,4 +20,4 @@ ACTIONS = {
 # Columns that every table has.
 FIELDS = {"created_at": _l("建立时间"), "updated_at": _l("修改时间")}
 
-from portal.audit import cli, views  # noqa: F401
+from portal.audit import cli, search, views  # noqa: F401

@@ -37,7 +37,7 @@ def entry_table(reader: Reader) -> Table:
     return Table(
         name="audit",
         columns=(
-            Column("at", _l("时间"), lambda row: row.at, sort=AuditEntry.at),
+            Column("at", _l("时间"), lambda row: row.at, sort=AuditEntry.at, css="nowrap", fixed=True),
             Column("actor", _l("操作人"), lambda row: row.actor_name, sort=AuditEntry.actor_name),
             Column("action", _l("操作"), lambda row: words.action_label(row.action), sort=AuditEntry.action),
             Column("subject", _l("对象"), lambda row: row.subject_label or f"{row.subject_type} {row.subject_id}"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.audit import bp, queries, services
 from portal.audit.entry_table import entry_table
 from portal.audit.readable import Reader
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import send_table, wants_export
-from portal.web.htmx import page
+from portal.web.htmx import in_panel, page
 
 
 @bp.get("/")
@@ -23,11 +25,26 @@ def index() -> ResponseReturnValue:
     reader = Reader(db.session())
     table = entry_table(reader)
     if wants_export():
-        with side_write() as session:
-            subject = ("audit_entries", "", _("审计日志"))
-            services.note(session, actor=viewer(), at=clock.now(), action="audit.export", subject=subject)
         rows = reader.learning(table.everything(db.session(), queries.entries()))
-        return send_table(_("审计日志"), table.columns, rows)
+        total = table.count(db.session(), queries.entries())
+        return send_table(_("审计日志"), table.exported(), rows, total=total, record=_record_export)
     listing = table.read(db.session(), queries.entries())
     reader.learn(listing.rows)
     return page("audit/index.html", "results", listing=listing, reader=reader)
+
+
+def _record_export(session: Session) -> None:
+    subject = ("audit_entries", "", _("审计日志"))
+    services.note(session, actor=viewer(), at=clock.now(), action="audit.export", subject=subject)
+
+
+@bp.get("/<int:entry_id>")
+@requires(Permission.AUDIT_VIEW)
+def show(entry_id: int) -> ResponseReturnValue:
+    """One entry, with all that it says."""
+    entry = queries.entry(db.session(), entry_id) or abort(404)
+    reader = Reader(db.session())
+    reader.learn([entry])
+    if in_panel():
+        return page("audit/entry_panel.html", "panel", entry=entry, reader=reader)
+    return page("audit/entry.html", entry=entry, reader=reader)

@@ -1,13 +1,11 @@
 """Declarative base and column types. Knows SQLAlchemy, not Flask."""
 
 import enum
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, bindparam
+from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
-
-from portal.core import clock
 
 # Constraint names are stable, so that migrations and error translation can rely on them.
 NAMING_CONVENTION = {
@@ -41,19 +39,6 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give the moment its zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Moment:
-    """Now, in a statement that is built once. Subtracting an interval gives the parameter to compare a column with: the
-    one of that name, or without a name, the moment at which the statement is run."""
-
-    def __init__(self, name: str | None = None) -> None:
-        self._name = name
-
-    def __sub__(self, interval: timedelta) -> Any:
-        if self._name is not None:
-            return bindparam(self._name, type_=UtcDateTime())
-        return bindparam(None, callable_=lambda: clock.now() - interval, type_=UtcDateTime(), unique=True)
 
 
 def _stored_values(members: type[enum.Enum]) -> list[str]:

@@ -22,13 +22,22 @@ class Guard:
     when: str = ""
 
 
+# Nobody holds two of these; portal.accounts.rules.ADMINISTRATORS says the same to the application.
+_SECOND_OFFICE = (
+    "NEW.role IN ('system_admin', 'security_admin', 'audit_admin') AND EXISTS (SELECT 1 FROM role_grants AS held "
+    "WHERE held.user_id = NEW.user_id AND held.role <> NEW.role "
+    "AND held.role IN ('system_admin', 'security_admin', 'audit_admin'))"
+)
 _STATE_OF_ATTEMPT = "(SELECT state FROM attempts WHERE attempts.id = {}.attempt_id)"
 
 GUARDS: list[Guard] = [
     Guard("audit_entries", "append_only", ("UPDATE", "DELETE")),
     Guard("audit_seals", "append_only", ("UPDATE", "DELETE")),
+    Guard("role_grants", "administrators_apart", ("INSERT", "UPDATE"), when=_SECOND_OFFICE),
     Guard("question_versions", "immutable", ("UPDATE",)),
     Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
+    Guard("follow_ups", "append_only", ("UPDATE", "DELETE")),
+    Guard("hours_entries", "append_only", ("UPDATE", "DELETE")),
     Guard("answers", "sealed", ("UPDATE", "INSERT"), when=f"{_STATE_OF_ATTEMPT.format('NEW')} <> 'in_progress'"),
     Guard("answers", "sealed", ("DELETE",), when=f"{_STATE_OF_ATTEMPT.format('OLD')} <> 'in_progress'"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from portal.core.permissions import BASELINE, ROLE_GRANTS, Permission, Role
 
@@ -12,7 +13,8 @@ class Viewer:
     """The acting person.
 
     `grants` are (role, unit id) pairs: the role holds for that unit and everything below it. `id` is None for a command
-    line or a job that nobody in particular started.
+    line or a job that nobody in particular started. `confirmed_at` is when this browser last gave the password;
+    `must_set_up_factor` says that the site asks for a second factor which the person does not have yet.
     """
 
     id: int | None
@@ -23,6 +25,9 @@ class Viewer:
     address: str = ""
     session_id: str | None = None
     must_change_password: bool = False
+    has_second_factor: bool = False
+    must_set_up_factor: bool = False
+    confirmed_at: datetime | None = None
     grants: tuple[tuple[Role, int], ...] = ()
     permissions: frozenset[Permission] = field(default=BASELINE)
 

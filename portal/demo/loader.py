@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import memberships
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.passwords import hash_password
 from portal.audit.services import note
@@ -23,6 +24,7 @@ from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
+from portal.study.demo import load_study
 
 SINCE = date(2020, 1, 1)
 ACTOR = system_viewer("演示数据")
@@ -57,7 +59,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds]
+    return [_load_bank, _load_rounds, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:
@@ -127,3 +129,4 @@ def _load_people(session: Session, now: datetime, units: dict[str, int]) -> None
             for role, scope in person.roles
         ],
     )
+    memberships.begin_all(session, since=SINCE, now=now)

@@ -19,8 +19,21 @@ MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES, **words_rounds.MES
 ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_rounds.ACTIONS}
 FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_rounds.FIELDS}
 
-from portal.exams import cli, cli_rounds, importing, lane, models, tasks  # noqa: F401
-from portal.exams.views import attempts, bank, monitor, papers, results, rosters, rounds  # noqa: F401
+from portal.exams import at_hand, attached, cli, cli_rounds, cli_statistics, importing, lane, models, tasks  # noqa: F401
+from portal.exams.views import (  # noqa: F401
+    attempts,
+    bank,
+    downloads,
+    evidence,
+    monitor,
+    papers,
+    quality,
+    results,
+    rosters,
+    rounds,
+    statistics,
+)
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.questions))
 bp.record_once(lambda state: lane.open_lane(state.app))  # type: ignore[arg-type]
+attached.register()

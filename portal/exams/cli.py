@@ -17,26 +17,28 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import system_viewer
 from portal.exams import exports, importing
+from portal.exams.exports import paper
 from portal.exams.importers import Judged, ParseResult, Verdict, classify, summarise
+from portal.exams.importers.formats import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.services import bank as services
 from portal.exams.services import bank_rows
-from portal.exams.words_bank import TYPE_LABELS
+from portal.exams.words_bank import FORMAT_LABELS, LOSS_LABELS, TYPE_LABELS
 from portal.extensions import db, writing
 from portal.files.guard import run_guarded
 from portal.web.errors import explain
-from portal.web.exports import write_sheet
 
 questions = AppGroup("questions", help="Question banks: import and export.")
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an import found and did; `summary` is what --json prints."""
+    """What an import found and did; `summary` is what --json prints, `format` how the file was read."""
 
     summary: dict[str, Any]
     judged: list[Judged]
+    format: str
     warnings: list[str]
 
 
@@ -61,12 +63,14 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("file")
 @click.option("--bank", "bank_name", required=True, help="Name of the bank; it is made where there is none.")
 @click.option("--answers", help="A second file that holds the answers.")
+@click.option("--format", "wanted", type=click.Choice(CHOICES), help="What FILE is, where its content misleads.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @_clear_errors
-def import_(file: str, bank_name: str, answers: str | None, dry_run: bool, as_json: bool) -> None:
-    """Read FILE (.docx, .xlsx, .txt) and write its good questions into a bank."""
-    done = import_file(_existing(file), bank_name, _existing(answers) if answers else None, dry_run=dry_run)
+def import_(file: str, bank_name: str, answers: str | None, wanted: str | None, dry_run: bool, as_json: bool) -> None:
+    """Read FILE (.docx, .xlsx, .csv, .txt, GIFT, Aiken, Moodle XML, QTI) and write its good questions into a bank."""
+    second = _existing(answers) if answers else None
+    done = import_file(_existing(file), bank_name, second, dry_run=dry_run, wanted=wanted or "")
     if as_json:
         click.echo(json.dumps(done.summary, ensure_ascii=False))
         return
@@ -81,11 +85,11 @@ def _existing(name: str) -> Path:
     return path.resolve()
 
 
-def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bool) -> Done:
+def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bool, wanted: str = "") -> Done:
     """Read, judge and, unless `dry_run`, write. Nothing is held open while the file is read. Raises RuleError."""
     parsed = run_guarded(
         importing.PARSE,
-        [str(path), path.name, str(answers) if answers else None, answers.name if answers else None],
+        [str(path), path.name, str(answers) if answers else None, answers.name if answers else None, wanted],
         seconds=importing.SECONDS,
         memory_mb=importing.MEMORY_MB,
     )
@@ -97,7 +101,9 @@ def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bo
     summary = summarise(judged)
     if not dry_run:
         _write(bank_name, judged, summary, path.name)
-    return Done(summary, judged, [importing.explain(each.code, dict(each.params)) for each in result.warnings])
+    return Done(
+        summary, judged, result.format, [importing.explain(each.code, dict(each.params)) for each in result.warnings]
+    )
 
 
 def _write(bank_name: str, judged: list[Judged], summary: dict[str, Any], source: str) -> None:
@@ -132,6 +138,7 @@ def _lines(done: Done, *, dry_run: bool) -> list[str]:
         f"共识别 {found} 题 = 可导入 {accepted} + 重复 {duplicates} + 未导入 {rejected}",
         f"found {found} = accepted {accepted} + duplicates {duplicates} + rejected {rejected}",
         f"题型：{kinds or '无'}",
+        f"按“{FORMAT_LABELS[done.format]}”格式读取。 Read as: {done.format}",
     ]
     lines += [f"  ! {text}" for text in done.warnings]
     lines += [
@@ -151,10 +158,19 @@ def _params(item: Judged) -> dict[str, str]:
 
 @questions.command("export")
 @click.option("--bank", "bank_name", required=True, help="Name of the bank.")
+@click.option("--format", "name", type=click.Choice([*exports.FORMATS, "docx"]), default="xlsx", show_default=True)
+@click.option(
+    "--paper",
+    "paper_kind",
+    type=click.Choice(list(paper.Kind)),
+    default=paper.Kind.KEY,
+    show_default=True,
+    help="For docx: questions alone, with answers, or the answer sheet.",
+)
 @click.argument("target", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @_clear_errors
-def export(bank_name: str, target: Path) -> None:
-    """Write a bank, answers included, to the sheet TARGET; it can be imported again."""
+def export(bank_name: str, name: str, paper_kind: str, target: Path) -> None:
+    """Write a bank, answers included, to TARGET; what the format cannot hold is named on standard error."""
     with writing() as session:
         bank = queries.bank_by_name(session, bank_name)
         if bank is None:
@@ -162,7 +178,24 @@ def export(bank_name: str, target: Path) -> None:
         contents = queries.contents(session, queries.question_ids(session, bank.id))
         subject = ("question_banks", str(bank.id), bank.name)
         actor = system_viewer()
-        note(session, actor=actor, at=clock.now(), action="bank.export", subject=subject, questions=len(contents))
+        note(
+            session,
+            actor=actor,
+            at=clock.now(),
+            action="bank.export",
+            subject=subject,
+            questions=len(contents),
+            format=name,
+        )
         session.commit()
-    write_sheet(str(target), bank_name, *exports.sheet(contents))
-    click.echo(f"{len(contents)} -> {target.name}")
+    if name == "docx":
+        target.write_bytes(paper.write(bank_name, paper.parts_of(contents), paper.Kind(paper_kind)))
+        click.echo(f"{len(contents)} -> {target.name}")
+        return
+    written = exports.write(name, bank_name, contents)
+    target.write_bytes(written.data)
+    click.echo(f"{len(written.places)} -> {target.name}")
+    for loss in exports.losses(name, written, contents):
+        click.echo(
+            f"  ! {loss.place + 1} {loss.stem[:30]}：{'、'.join(str(LOSS_LABELS[x]) for x in loss.what)}", err=True
+        )

@@ -19,11 +19,12 @@ from portal.exams.exports import row as sheet_row
 from portal.exams.importers import Judged, Note, ParsedRow, ParseResult, classify
 from portal.exams.importers import Verdict as Judgment
 from portal.exams.importers.files import kind_of
+from portal.exams.importers.formats import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent
 from portal.exams.services import bank_rows
-from portal.exams.words_bank import TYPE_LABELS, sentence
+from portal.exams.words_bank import FORMAT_LABELS, TYPE_LABELS, sentence
 from portal.imports.registry import (
     Importer,
     Judgement,
@@ -38,7 +39,7 @@ from portal.imports.registry import (
 
 PARSE = "portal.exams.importers:parse_to_json"
 SECONDS, MEMORY_MB = 120, 1024
-SUFFIXES = (".docx", ".xlsx", ".xls", ".csv", ".txt")
+SUFFIXES = (".docx", ".xlsx", ".xls", ".csv", ".txt", ".gift", ".aiken", ".xml", ".zip")
 
 _VERDICTS = {
     Judgment.ACCEPTED: Verdict.ACCEPTED,
@@ -70,7 +71,7 @@ def judge(parsed: Any, existing: tuple[dict[str, str], set[str]], _options: Mapp
     return Judgement(
         rows=[_staged(item) for item in judged],
         warnings=[_note(each) for each in result.warnings],
-        extra={"kinds": {kind: kinds.count(kind) for kind in TYPE_LABELS}},
+        extra={"format": result.format, "kinds": {kind: kinds.count(kind) for kind in TYPE_LABELS}},
     )
 
 
@@ -169,11 +170,13 @@ register(
         sentence=explain,
         failed=failed,
         help=_l(
-            "可上传 Word（.docx）、Excel（.xlsx）或文本（.txt）格式的题库。"
-            "题型、选项、答案、解析由系统识别，导入前可逐题核对。"
+            "可上传 Word（.docx）、Excel（.xlsx、.csv）、文本（.txt），"
+            "或从其他系统导出的 GIFT、Aiken、Moodle XML、QTI 题库。题型、选项、答案、解析由系统识别，导入前可逐题核对。"
         ),
         second_label=_l("答案文件（题目和答案分在两个文件时）"),
         kinds=TYPE_LABELS,
+        formats=FORMAT_LABELS,
+        format_choices=CHOICES,
         seconds=SECONDS,
         memory_mb=MEMORY_MB,
     )

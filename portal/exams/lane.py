@@ -23,9 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.http import parse_cookie
 
+from portal.accounts.factor_rules import lacks_factor
 from portal.accounts.queries import by_session
+from portal.config import Config
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
@@ -35,7 +38,7 @@ from portal.exams import exam_page
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
 from portal.exams.save_body import saved_body, well_formed
-from portal.exams.saving import sqlite_engine, store_rows
+from portal.exams.saving import Rows, sqlite_engine, store_rows
 from portal.exams.services import attempts as services
 from portal.web.i18n import COOKIE, Display
 from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint, signed_token
@@ -53,6 +56,7 @@ LONGEST = 65_536
 
 Headers = list[tuple[str, str]]
 Answer = tuple[bytes, Headers]
+Door = Callable[["WSGIEnvironment", int], Answer]
 
 
 class ForFlask(Exception):  # noqa: N818  it is no error
@@ -64,22 +68,23 @@ class Lane:
 
     def __init__(self, app: Flask, inner: WSGIApplication) -> None:
         self._app, self._inner = app, inner
-        self._idle = timedelta(minutes=app.config["PORTAL"].idle_minutes)
+        config: Config = app.config["PORTAL"]
+        self._idle, self._factor_asked = timedelta(minutes=config.idle_minutes), config.require_totp
         self._signed = Signed(app)
+        self._doors: dict[str, tuple[re.Pattern[str], Door]] = {"POST": (SAVES, self.save), "GET": (PAGES, self.page)}
         self._save_headers = self._usual_headers("application/json")
         self._page_headers = self._usual_headers(HTML)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or let Flask answer."""
-        found = _door(environ)
-        if found is None:
-            return self._inner(environ, start_response)
-        try:
-            body, headers = found[0](self, environ, found[1])
-        except ForFlask:
-            return self._inner(environ, start_response)
-        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
-        return [body]
+        address, door = self._doors.get(environ["REQUEST_METHOD"], (None, None))
+        found = address.fullmatch(environ["PATH_INFO"]) if address else None
+        if found and door:
+            with contextlib.suppress(ForFlask):
+                body, headers = door(environ, int(found[1]))
+                start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+                return [body]
+        return self._inner(environ, start_response)
 
     def page(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
         """The exam page, if Flask drew it before and nothing that it shows has changed."""
@@ -121,12 +126,16 @@ class Lane:
         self._store(services.answer_rows(attempt_id, result.changed, now))
         return json.dumps(saved_body(result, sheet.due_at, now)).encode(), self._save_headers
 
-    def _store(self, rows: list[dict[str, Any]]) -> None:
+    def _store(self, rows: Rows) -> None:
         if not rows:
             return
         with self._app.app_context():
-            if not store_rows(_required(self._engine), rows):
-                raise ForFlask
+            try:
+                stored = store_rows(_required(self._engine), rows)
+            except OperationalError:  # a full disk: Flask tries once more, and has the words
+                raise ForFlask from None
+        if not stored:
+            raise ForFlask
 
     @functools.cached_property
     def _engine(self) -> Engine | None:
@@ -149,7 +158,9 @@ class Lane:
         sid = fingerprint(opened[SESSION_ID])
         person: Viewer
         person, to_note = _required(by_session(where, sid, address=address, now=clock.now(), idle=self._idle))
-        if to_note or person.must_change_password or not person.can(Permission.EXAM_TAKE):
+        if to_note or person.must_change_password or lacks_factor(self._factor_asked, person):
+            raise ForFlask
+        if not person.can(Permission.EXAM_TAKE):
             raise ForFlask
         return person
 
@@ -159,17 +170,6 @@ class Lane:
         if kind == HTML:
             plain.vary.update(VARIES)
         return [(name, value) for name, value in plain.headers if name != "Content-Length"]
-
-
-Door = Callable[[Lane, "WSGIEnvironment", int], Answer]
-
-
-def _door(environ: WSGIEnvironment) -> tuple[Door, int] | None:
-    """The door for a request, with the number of the attempt."""
-    doors: dict[str, tuple[re.Pattern[str], Door]] = {"POST": (SAVES, Lane.save), "GET": (PAGES, Lane.page)}
-    address, door = doors.get(environ["REQUEST_METHOD"], (None, None))
-    found = address.fullmatch(environ["PATH_INFO"]) if address else None
-    return (door, int(found[1])) if door and found else None
 
 
 def _required(value: Any) -> Any:

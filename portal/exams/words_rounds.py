@@ -27,6 +27,8 @@ MESSAGES = {
     "reason-missing-minutes": _l("请填写加时原因。"),
     "not-sitting": _l("%(name)s没有正在进行的答卷，不能加时。"),
     "has-attempt": _l("%(name)s已经开考，不能改为缓考或免考。如需取消成绩，请作废答卷。"),
+    "marks-unread": _l("看不懂成绩表第 %(row)s 行第 %(column)s 列。第一行应为题号，以下每人一行、每题一列，只填数字。"),
+    "marks-maxima": _l("满分应为一个数，或每题一个（共 %(count)s 个），用逗号分开。"),
 }
 
 ACTIONS = {
@@ -37,6 +39,7 @@ ACTIONS = {
     "round.publish": _l("发布考试"),
     "round.extend": _l("延长考试"),
     "round.archive": _l("归档考试"),
+    "round.export-paper": _l("导出试卷"),
     "round.fix-paper": _l("固定试卷"),
     "round.unfix-paper": _l("改回按规则抽题"),
     "section.create": _l("添加大题"),
@@ -151,18 +154,6 @@ WATCH_LABELS = {
     "done": _l("已交卷"),
 }
 WATCH_COLOURS = {"waiting": "grey", "sitting": "blue", "silent": "red", "done": "green"}
-
-EVENT_LABELS = {
-    "start": _l("开始答题"),
-    "takeover": _l("换设备继续"),
-    "blur": _l("离开答题页"),
-    "focus": _l("回到答题页"),
-    "offline": _l("网络中断"),
-    "online": _l("网络恢复"),
-    "late": _l("交卷后送达的答案"),
-    "stale": _l("旧页面送来的答案"),
-    "submit": _l("交卷"),
-}
 
 # code -> (what stands there, how it is put right)
 CHECKS = {

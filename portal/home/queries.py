@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import factor_queries
+from portal.accounts import queries as accounts
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound
@@ -20,6 +22,7 @@ from portal.exams.sitting import Card, mine_cards
 
 MAX_CARDS = 3
 MAX_WATCHED = 2
+MAX_DESK = 10
 
 
 def exam_cards(session: Session, viewer: Viewer, now: datetime) -> list[Card]:
@@ -27,6 +30,23 @@ def exam_cards(session: Session, viewer: Viewer, now: datetime) -> list[Card]:
     cards = mine_cards(attempts.my_rounds(session, viewer.id or 0), now)
     pressing = [card for card in cards if card.can_start or card.status in {"upcoming", "waiting"}]
     return (pressing or cards[:1])[:MAX_CARDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What waits for a security administrator: requests for a new password, roles of people who have moved."""
+
+    requests: list[Any]
+    moved: list[Any]
+
+
+def security_desk(session: Session, viewer: Viewer) -> Desk | None:
+    """The desk of whoever gives roles or passwords; None for everybody else."""
+    if not viewer.can(Permission.USER_RESET) and not viewer.can(Permission.ROLE_GRANT):
+        return None
+    return Desk(
+        factor_queries.requests_for(session, viewer, MAX_DESK), accounts.moved_with_roles(session, viewer, MAX_DESK)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.desk.favourite_views import favourite_links
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
@@ -15,6 +16,8 @@ from portal.web.htmx import go, reload, wants_fragment
 from portal.web.i18n import display
 from portal.web.pages import kept_page
 from portal.web.redirects import safe_path
+
+MAX_FAVOURITES = 8
 
 
 @bp.get("/")
@@ -25,6 +28,8 @@ def index() -> ResponseReturnValue:
     shows = {
         "cards": queries.exam_cards(db.session(), viewer(), now),
         "watched": queries.watched_exams(db.session(), viewer(), now),
+        "desk": queries.security_desk(db.session(), viewer()),
+        "favourites": favourite_links(db.session(), viewer(), MAX_FAVOURITES),
         "today": clock.today(),
     }
     return kept_page("home/index.html", None, shows, lambda: {"rate": rate_text})
@@ -35,7 +40,7 @@ def index() -> ResponseReturnValue:
 def prefs() -> ResponseReturnValue:
     """Keep a display choice in the browser, and come back to the same page."""
     chosen = display()
-    for name in ("lang", "mode", "size", "contrast"):
+    for name in ("lang", "mode", "size", "contrast", "keys"):
         chosen = chosen.changed(name, request.form.get(name, ""))
     back = safe_path(request.form.get("next"), url_for("home.index")).rstrip("?")
     response = make_response(reload() if wants_fragment() else go(back))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
+from wtforms import SelectChoice, SelectField
 
 from portal.web.forms import PortalForm
 
 
 class UploadForm(PortalForm):
-    """A file, and for some kinds a second one."""
+    """A file; for some kinds a second one, and the format where a person knows better."""
 
     file = FileField(_l("文件"), [FileRequired(_l("请选择要导入的文件。"))])
     second = FileField(_l("第二个文件"))
+    format = SelectField(_l("文件格式"), default="")
+
+    def offer(self, formats: Mapping[str, Any]) -> None:
+        """Set the formats to choose from; with none chosen, the file's content decides."""
+        self.format.choices = [SelectChoice("", _l("自动识别")), *(SelectChoice(*pair) for pair in formats.items())]

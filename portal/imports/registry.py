@@ -95,6 +95,11 @@ class Importer:
     `prepare(payloads, options, actor, now)` makes everything ready without a database, so that
     `write(session, prepared, options, actor, now)` is one short transaction. `target` raises LookupError for a target
     that the viewer may not change. `failed(staged rows)` gives headings and cells of the sheet of those left out.
+    `verdicts` are names of verdicts other than the usual ones; `template` is the endpoint of an empty sheet to fill in;
+    `next_step` is the (name, endpoint) of what is to be done when the rows are in.
+    `formats` has words for the formats that a file may be read in (the judgement's extra "format" names the one taken),
+    `format_choices` names those that a person may choose; `parse` is then given the chosen one, or "", as a fifth
+    argument.
     """
 
     kind: str
@@ -114,6 +119,11 @@ class Importer:
     help: Any = ""
     second_label: Any = ""
     kinds: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: Mapping[Verdict, Any] = field(default_factory=dict)
+    template: str = ""
+    next_step: tuple[Any, str] | None = None
+    formats: Mapping[str, Any] = field(default_factory=dict)
+    format_choices: Sequence[str] = ()
     max_bytes: int = 30 * MEGABYTE
     seconds: int = 120
     memory_mb: int = 1024

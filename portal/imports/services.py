@@ -50,6 +50,7 @@ def receive(
     target: Target,
     first: Upload,
     second: Upload | None = None,
+    format_: str = "",
 ) -> ImportBatch:
     """Keep an upload in a private folder and note it.
 
@@ -73,7 +74,7 @@ def receive(
         second_name=second.plain_name if second else "",
         size=source.stat().st_size,
         sha256=_sha256(source),
-        options=target.options,
+        options={**target.options, "format": format_} if format_ else target.options,
         summary={},
         created_at=now,
     )
@@ -102,6 +103,8 @@ def parse(importer: Importer, batch: ImportBatch, place: Path, progress: Progres
     second = place / staging.SECOND
     answers = [str(second), batch.second_name] if batch.second_name else [None, None]
     arguments = [str(place / staging.SOURCE), batch.filename, *answers]
+    if importer.format_choices:
+        arguments.append(batch.options.get("format", ""))
     return run_guarded(
         importer.parse, arguments, seconds=importer.seconds, memory_mb=importer.memory_mb, on_progress=progress
     )
@@ -125,6 +128,14 @@ def summary_of(judgement: Judgement) -> dict[str, Any]:
         "warnings": [{"code": note.code, "params": dict(note.params)} for note in judgement.warnings],
         **judgement.extra,
     }
+
+
+def note_reading(session: Session, *, batch: ImportBatch) -> None:
+    """A file that could not be read is being read again."""
+    batch.state = BatchState.READING
+    batch.summary = {}
+    batch.decided_at = None
+    session.flush()
 
 
 def note_read(session: Session, *, batch: ImportBatch, summary: Mapping[str, Any]) -> None:

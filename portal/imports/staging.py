@@ -70,6 +70,16 @@ def remove(instance: Path, batch_id: str) -> None:
 
 
 @contextlib.contextmanager
+def kept_if_whole(instance: Path, batch_id: str) -> Iterator[None]:
+    """Keep the folder of a new batch only if the block that makes its rows ends well."""
+    try:
+        yield
+    except BaseException:
+        remove(instance, batch_id)
+        raise
+
+
+@contextlib.contextmanager
 def opened(place: Path) -> Iterator[Session]:
     """A session on the rows of a batch. Raises FileNotFoundError where they are gone."""
     if not (place / _ROWS).exists():
@@ -90,14 +100,22 @@ def _session(file: Path) -> Iterator[Session]:
 
 def store(place: Path, rows: Iterable[StagedRow]) -> None:
     """Write the judged rows, in place of what an interrupted reading may have left."""
+    _drop_rows(place)
+    try:
+        with _session(place / _ROWS) as session:
+            _metadata.create_all(session.connection())
+            values = [_values(number, row) for number, row in enumerate(rows, 1)]
+            if values:
+                session.execute(insert(ROWS), values)
+            session.commit()
+    except BaseException:
+        _drop_rows(place)  # a full disk: what was written is no whole list
+        raise
+
+
+def _drop_rows(place: Path) -> None:
     for left in place.glob(f"{_ROWS}*"):
         left.unlink()
-    with _session(place / _ROWS) as session:
-        _metadata.create_all(session.connection())
-        values = [_values(number, row) for number, row in enumerate(rows, 1)]
-        if values:
-            session.execute(insert(ROWS), values)
-        session.commit()
 
 
 def _values(number: int, row: StagedRow) -> dict[str, Any]:

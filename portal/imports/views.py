@@ -8,13 +8,14 @@ from flask import abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.imports import bp, queries, registry, services, staging
 from portal.imports.forms import UploadForm
 from portal.imports.models import BatchState, ImportBatch
@@ -22,7 +23,7 @@ from portal.imports.registry import Importer, Target
 from portal.imports.tasks import ACCEPT, READ, instance
 from portal.imports.words import STATE_LABELS, VERDICT_LABELS
 from portal.jobs.queue import send
-from portal.jobs.store import Job, JobState, store
+from portal.jobs.store import Job, store
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_sheet
@@ -53,6 +54,7 @@ TABLE = Table(
     ),
     identity=staging.ROWS.c.n,
     sort="n",
+    views=False,
 )
 
 
@@ -83,7 +85,13 @@ def _job(batch: ImportBatch) -> Job | None:
 def new(kind: str) -> ResponseReturnValue:
     """The upload form."""
     importer, target = _target(kind, request.args)
-    return _form_page(UploadForm(), importer, target)
+    return _form_page(_upload_form(importer), importer, target)
+
+
+def _upload_form(importer: Importer) -> UploadForm:
+    form = UploadForm(format=request.args.get("format", ""))
+    form.offer({name: importer.formats[name] for name in importer.format_choices})
+    return form
 
 
 def _form_page(form: UploadForm, importer: Importer, target: Target, status: int = 200) -> ResponseReturnValue:
@@ -104,7 +112,7 @@ def _form_page(form: UploadForm, importer: Importer, target: Target, status: int
 def upload(kind: str) -> ResponseReturnValue:
     """Take a file in and have it read."""
     importer, target = _target(kind, request.args)
-    form = UploadForm()
+    form = _upload_form(importer)
     if not form.validate_on_submit():
         return _form_page(form, importer, target, 422)
     try:
@@ -113,7 +121,8 @@ def upload(kind: str) -> ResponseReturnValue:
         db.session.rollback()
         form.refuse(error, "file")
         return _form_page(form, *_target(kind, request.args), 422)
-    return _start(batch, READ, {"batch": batch.id})
+    with staging.kept_if_whole(instance(), batch.id):
+        return _start(batch, READ, {"batch": batch.id})
 
 
 def _receive(importer: Importer, target: Target, form: UploadForm) -> ImportBatch:
@@ -127,6 +136,7 @@ def _receive(importer: Importer, target: Target, form: UploadForm) -> ImportBatc
         target=target,
         first=_upload(form.file.data),
         second=_upload(second) if second and second.filename else None,
+        format_=form.format.data or "",
     )
 
 
@@ -137,7 +147,8 @@ def _upload(file: FileStorage) -> services.Upload:
 def _start(batch: ImportBatch, kind: str, arguments: dict[str, Any]) -> ResponseReturnValue:
     """Commit with the job's row at hand, then give it to the worker, and show how far it is."""
     back = url_for("imports.show", batch_id=batch.id)
-    job = store().add(kind, arguments, owner_id=viewer().id, back_url=back)
+    person = viewer()
+    job = store().add(kind, arguments, owner_id=person.id, owner_name=person.name, title=batch.filename, back_url=back)
     services.remember_job(db.session(), batch=batch, job_id=job.id)
     db.session.commit()
     send(current_app._get_current_object(), job.id)  # type: ignore[attr-defined]  # noqa: SLF001
@@ -160,7 +171,7 @@ def show(batch_id: object) -> ResponseReturnValue:
         listing=_listing(batch),
         error=_error(batch),
         state_labels=STATE_LABELS,
-        verdict_labels=VERDICT_LABELS,
+        verdict_labels={**VERDICT_LABELS, **importer.verdicts},
         stuck=_stuck(batch),
     )
 
@@ -205,7 +216,7 @@ def accept(batch_id: object) -> ResponseReturnValue:
     job = _job(batch)
     if batch.state is BatchState.ACCEPTED:
         return go(here, _("这个文件已经导入，没有重复写入。"), "info")
-    if batch.state is BatchState.ACCEPTING and job is not None and job.state is not JobState.FAILED:
+    if batch.state is BatchState.ACCEPTING and job is not None and not job.finished:
         return go(url_for("jobs.show", job_id=batch.job_id))
     try:
         services.accept(db.session(), importer=importer, batch=batch, now=clock.now())
@@ -246,12 +257,9 @@ def failed_rows(batch_id: object) -> ResponseReturnValue:
         rows = staging.left_out(staging.folder(instance(), batch.id))
     except FileNotFoundError:
         abort(404)
-    with side_write() as session:
-        note(
-            session,
-            actor=viewer(),
-            at=clock.now(),
-            action="import.failed-rows",
-            subject=("import_batches", batch.id, batch.filename),
-        )
-    return send_sheet(_("未导入的记录"), *importer.failed(rows))
+    subject = ("import_batches", batch.id, batch.filename)
+
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="import.failed-rows", subject=subject)
+
+    return send_sheet(_("未导入的记录"), *importer.failed(rows), record=record)

@@ -7,7 +7,12 @@ MESSAGES = {
     "import-nothing-good": _l("没有可以导入的记录。"),
     "import-not-whole": _l("文件里还有 %(count)s 条记录有问题。这类导入要么全部成功，要么都不导入，请改好后重新上传。"),
     "import-fault": _l("读取文件时程序出错，已记入日志。请联系系统管理员。"),
+    "import-disk-full": _l("服务器磁盘空间不足，文件没有读完，也没有写入任何数据。请联系系统管理员清理后重试。"),
     "import-expired": _l("上传的文件已过保存期并被清除，请重新上传。"),
+    "sheet-locked": _l("文件有密码，或是旧版 Excel（.xls）。请用 Excel 打开，另存为不带密码的 .xlsx 后再上传。"),
+    "sheet-not-xlsx": _l("这不是 Excel 文件（.xlsx）。请下载模板填写，或用 Excel 另存为 .xlsx。"),
+    "sheet-damaged": _l("文件打不开，可能已损坏。请用 Excel 打开并另存后再上传。"),
+    "sheet-long": _l("每个工作表最多 %(most)s 行，请拆分后上传。"),
     "import-too-big": _l("文件超过 %(limit)s MB，请拆分后上传。"),
 }
 

@@ -1,27 +1,119 @@
-"""The page that shows how far a job has come."""
+"""The pages of jobs: how far one has come, one's own, and all of them without what is in them."""
 
 from __future__ import annotations
 
-from flask import abort
+from flask import Response, abort, current_app, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from portal.audit.services import note
+from portal.core import clock
+from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.jobs import bp
-from portal.jobs.store import store
+from portal.extensions import side_write
+from portal.jobs import bp, queue, results
+from portal.jobs.job_table import EVERYONE, MINE
+from portal.jobs.store import KEEP_RESULTS, Job, JobState, listed, store
+from portal.jobs.words import STATE_LABELS
 from portal.web.access import requires, viewer
+from portal.web.errors import explain, messages
+from portal.web.exports import XLSX, attachment
 from portal.web.htmx import go, page
+
+
+def _own(job_id: object) -> Job:
+    """A job of the viewer's; 404 for any other."""
+    try:
+        job = store().get(str(job_id))
+    except LookupError:
+        abort(404)
+    return job if job.owner_id == viewer().id else abort(404)
+
+
+def said(message: str) -> str:
+    """A job's message in words: it is a sentence, or the code of one."""
+    return str(messages(current_app).get(message, message))
+
+
+def has_file(job: Job) -> bool:
+    """Whether the result can still be downloaded."""
+    return job.result_size > 0 and results.path_of(job.id).exists()
+
+
+@bp.get("/")
+@requires(Permission.PORTAL_USE)
+def index() -> ResponseReturnValue:
+    """The viewer's own jobs, newest first."""
+    with Session(store().engine) as rows:
+        listing = MINE.read(rows, listed(viewer().id))
+    return page("jobs/index.html", "results", listing=listing, states=STATE_LABELS, said=said)
+
+
+@bp.get("/all")
+@requires(Permission.JOB_VIEW)
+def everyone() -> ResponseReturnValue:
+    """Everybody's jobs: who, what kind, how it goes; nothing of what is in them."""
+    with Session(store().engine) as rows:
+        listing = EVERYONE.read(rows, listed())
+    return page("jobs/all.html", "results", listing=listing, states=STATE_LABELS)
 
 
 @bp.get("/<uuid:job_id>")
 @requires(Permission.PORTAL_USE)
 def show(job_id: object) -> ResponseReturnValue:
-    """The progress bar, polled until the job is over; then on to its result."""
-    try:
-        job = store().get(str(job_id))
-    except LookupError:
-        abort(404)
-    if job.owner_id != viewer().id:
-        abort(404)
-    if job.finished and job.back_url:
-        return go(job.back_url, job.message, "success" if job.percent == 100 else "error")  # noqa: PLR2004
-    return page("jobs/show.html", "job_progress", job=job)
+    """The progress bar, polled until the job is over; then its file, or on to where it leads."""
+    job = _own(job_id)
+    if job.state is JobState.DONE and job.back_url and not job.result_name:
+        return go(job.back_url, job.message)
+    return page(
+        "jobs/show.html",
+        "job_progress",
+        job=job,
+        label=queue.label(job.kind),
+        states=STATE_LABELS,
+        said=said(job.message),
+        has_file=has_file(job),
+        keep_days=KEEP_RESULTS.days,
+    )
+
+
+@bp.post("/<uuid:job_id>/cancel")
+@requires(Permission.PORTAL_USE)
+def cancel(job_id: object) -> ResponseReturnValue:
+    """Cancel a waiting job; a running one stops at its next report."""
+    job = _own(job_id)
+    here = url_for("jobs.show", job_id=job.id)
+    if not store().cancel(job.id):
+        return go(here, explain(RuleError("job-over")), "error")
+    return go(here)
+
+
+@bp.post("/<uuid:job_id>/retry")
+@requires(Permission.PORTAL_USE)
+def retry(job_id: object) -> ResponseReturnValue:
+    """Do a failed or cancelled job again with the same arguments."""
+    job = _own(job_id)
+    here = url_for("jobs.show", job_id=job.id)
+    if not store().retry(job.id):
+        return go(here, explain(RuleError("job-not-over")), "error")
+    queue.send(current_app._get_current_object(), job.id)  # type: ignore[attr-defined]  # noqa: SLF001
+    return go(here)
+
+
+@bp.get("/<uuid:job_id>/result")
+@requires(Permission.PORTAL_USE)
+def result(job_id: object) -> ResponseReturnValue:
+    """The file that a job left, for its owner alone, and never as a page."""
+    job = _own(job_id)
+    if job.state is not JobState.DONE or not has_file(job):
+        return _gone(job)
+    with side_write() as session:
+        subject = ("jobs", job.id, job.title or queue.label(job.kind))
+        note(session, actor=viewer(), at=clock.now(), action="job.download", subject=subject)
+    return attachment(results.path_of(job.id).open("rb"), job.result_name, XLSX)
+
+
+def _gone(job: Job) -> Response:
+    text = _("文件已过保存期并被清除。") if job.result_name else _("这项任务没有结果文件。")
+    return go(url_for("jobs.show", job_id=job.id), text, "error")  # type: ignore[return-value]

@@ -48,6 +48,6 @@ KIND_LABELS = {
     "department": _l("部门"),
 }
 
-from portal.org import queries, views  # noqa: F401
+from portal.org import at_hand, queries, views  # noqa: F401
 
 VALUES = {"unit_id": queries.names, "parent_id": queries.names, "kind": KIND_LABELS}

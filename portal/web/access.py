@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
+from portal.web.confirmation import check_confirmed
 from portal.web.htmx import go
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -19,6 +20,13 @@ _ATTRIBUTE = "__access__"
 PUBLIC = "public"
 # Where somebody with a first password may still go.
 _BEFORE_PASSWORD_CHANGE = frozenset({"accounts.change_password", "accounts.logout", "home.prefs", "static"})
+# Where somebody may still go whom the site asks for a second factor.
+_BEFORE_SECOND_FACTOR = _BEFORE_PASSWORD_CHANGE | {
+    "accounts.confirm",
+    "accounts.second_factor",
+    "accounts.second_factor_begin",
+    "accounts.second_factor_confirm",
+}
 
 
 def public(view: View) -> View:
@@ -61,7 +69,9 @@ def check_access() -> ResponseReturnValue | None:
         abort(403)
     if current_user.must_change_password and request.endpoint not in _BEFORE_PASSWORD_CHANGE:
         return go(url_for("accounts.change_password"))
-    return None
+    if current_user.must_set_up_factor and request.endpoint not in _BEFORE_SECOND_FACTOR:
+        return go(url_for("accounts.second_factor"))
+    return check_confirmed(request.endpoint)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

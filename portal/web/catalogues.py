@@ -26,6 +26,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Texts are put into attributes as they are: what would end one, or begin a tag, has no place in them.
+BREAKS = re.compile(r"[\"<]")
 
 
 def gather() -> Catalog:
@@ -59,6 +61,8 @@ def problems() -> list[str]:
             found.append(f"fuzzy: {_show(key)}")
         elif any(CHINESE.search(text) for text in texts):
             found.append(f"Chinese in the English: {_show(key)}")
+        elif any(BREAKS.search(text) for text in [*texts, _show(key)]):
+            found.append(f"a straight quote or < would break the page (use “ ”): {_show(key)}")
         elif any(_places(text) - _places(_show(key)) for text in texts):
             found.append(f"unknown place: {_show(key)}")
     return found

@@ -13,9 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from portal.core.errors import RuleError
+from portal.core.errors import RuleError, is_disk_full
 from portal.extensions import db
 from portal.web.identity import Nobody
 
@@ -28,6 +28,7 @@ _PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 _GENERAL = {
     "changed-meanwhile": _l("这条记录刚被别人改过。请刷新页面，核对后再保存。"),
     "not-found": _l("没有找到这条记录，可能已被删除。"),
+    "disk-full": _l("服务器磁盘空间不足，本次没有保存。请联系系统管理员清理后重试。"),
     "demo-not-empty": _l("数据库里已有人员，不能再写入演示数据。"),
 }
 
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(RuleError, _rule_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(OSError, _system_error)
     app.register_error_handler(Exception, _fault)
 
 
@@ -77,10 +79,16 @@ def _answer(status: int, message: str | None = None, reference: str | None = Non
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004  a redirect raised by routing
         return error.get_response()
-    return _answer(error.code)
+    return _answer(error.code, _limit_said() if isinstance(error, RequestEntityTooLarge) else None)
+
+
+def _limit_said() -> str:
+    return str(_("一次上传不能超过 %(limit)s MB。", limit=current_app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)))
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    if request.mimetype == "multipart/form-data" and not request.form and not request.files:
+        return _answer(400, _("上传的内容没有完整送达，没有保存。请检查网络后重新上传。"))
     return _answer(400, _("页面已过期，没有提交成功。请返回上一页，刷新后重试。"))
 
 
@@ -93,13 +101,20 @@ def _rule_error(error: RuleError) -> ResponseReturnValue:
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     """A full disk or a database that is busy: nothing was written, say so."""
     db.session.rollback()
-    reference = _log(error)
+    if is_disk_full(error):
+        return _answer(503, str(_GENERAL["disk-full"]), _log(error, trace=False))
     text = str(error.orig).lower()
-    if "full" in text or "disk" in text:
-        return _answer(503, _("服务器磁盘空间不足，本次没有保存。请联系系统管理员清理后重试。"), reference)
     if "locked" in text or "busy" in text:
-        return _answer(503, _("系统正忙，本次没有保存。请稍候几秒再试。"), reference)
-    return _answer(500, None, reference)
+        return _answer(503, _("系统正忙，本次没有保存。请稍候几秒再试。"), _log(error, trace=False))
+    return _answer(500, None, _log(error))
+
+
+def _system_error(error: OSError) -> ResponseReturnValue:
+    """A file that could not be written because the disk is full; anything else is a fault."""
+    if not is_disk_full(error):
+        return _fault(error)
+    db.session.rollback()
+    return _answer(503, str(_GENERAL["disk-full"]), _log(error))
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -109,8 +124,15 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return _answer(500, None, _log(error))
 
 
-def _log(error: Exception) -> str:
-    """Write the fault down under a number that the page shows."""
+def _log(error: Exception, *, trace: bool = True) -> str:
+    """Write the fault down under a number that the page shows.
+
+    Without a trace where its cause is plain and hundreds may meet it at once: a full disk must not fill further.
+    """
     reference = secrets.token_hex(4).upper()
-    log.error("fault %s at %s %s", reference, request.method, request.path, exc_info=error)
+    if trace:
+        log.error("fault %s at %s %s", reference, request.method, request.path, exc_info=error)
+    else:
+        cause = getattr(error, "orig", error)
+        log.error("fault %s at %s %s: %s", reference, request.method, request.path, cause)
     return reference

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import xlsxwriter
-from flask import Response, request, send_file
+from flask import Flask, Response, current_app, g, request, send_file
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core import clock
-from portal.web.tables import Column
+from portal.extensions import side_write
+from portal.web.tables import Column, Table
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL_LIMIT = 32_767
 _WIDTH = 18
+# More than this takes longer than anybody waits in front of a page that does not move.
+DIRECT_ROWS = 5_000
+_TELL_EVERY = 500
+# Notes in the log that rows leave the portal.
+Record = Callable[[Session], object]
+_DESK, _OUTLET = "large-exports", "_export_outlet"
 
 
 def write_sheet(target: Path | Any, title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -70,26 +81,105 @@ def wants_export() -> bool:
     return request.args.get("export") == "xlsx"
 
 
-def send_table(title: str, columns: Sequence[Column], rows: Iterable[Any]) -> Response:
-    """The rows of a list as an .xlsx download."""
+@dataclass(slots=True)
+class Outlet:
+    """Where a job takes a sheet: the path to write to, and whom to tell (rows done, rows in all) meanwhile.
+
+    `name` and `count` say afterwards what was written; an empty name means that nothing was.
+    """
+
+    path: Path
+    tell: Callable[[int, int], None]
+    name: str = ""
+    count: int = 0
+
+
+def hand_over_with(app: Flask, start: Callable[[str], BaseResponse]) -> None:
+    """Let `start(title)` make a job of an export that is too large for a request, and answer where it can be seen."""
+    app.extensions[_DESK] = start
+
+
+def write_into(outlet: Outlet) -> None:
+    """Have the request at hand, which a job has made up, write its sheet there instead of sending it."""
+    setattr(g, _OUTLET, outlet)
+
+
+def left_to_job(total: int) -> bool:
+    """Whether a sheet of so many rows is not for the request at hand but for a job."""
+    return total > DIRECT_ROWS and not hasattr(g, _OUTLET)
+
+
+def hand_over(title: str) -> BaseResponse:
+    """Have a job make the sheet that the request at hand asks for, and show how far it is."""
+    start: Callable[[str], BaseResponse] = current_app.extensions[_DESK]
+    return start(title)
+
+
+def send_table(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    *,
+    total: int,
+    record: Record | None = None,
+) -> BaseResponse:
+    """The rows of a list as an .xlsx download, or as a job where there are many; see `send_sheet`."""
     exported = [column for column in columns if column.export]
-    return send_sheet(
-        title, [str(column.label) for column in exported], ([c.value(row) for c in exported] for row in rows)
-    )
+    cells = ([c.value(row) for c in exported] for row in rows)
+    return send_sheet(title, [str(column.label) for column in exported], cells, total=total, record=record)
 
 
-def send_sheet(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Any rows as an .xlsx download, named after the title and the day."""
+def send_listing(
+    title: str, table: Table, session: Session, statement: Select[Any], *, record: Record | None = None
+) -> BaseResponse:
+    """All rows of a list as the address filters and sorts it, in the columns that it shows; see `send_sheet`."""
+    rows, total = table.everything(session, statement), table.count(session, statement)
+    return send_table(title, table.exported(), rows, total=total, record=record)
+
+
+def send_sheet(
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    total: int = 0,
+    record: Record | None = None,
+) -> BaseResponse:
+    """Any rows as an .xlsx download, named after the title and the day.
+
+    Above DIRECT_ROWS (`total` tells how many there will be) the rows are not touched: a job asks for them again.
+    `record` notes in the log that they leave; it is called in the request or the job that really reads them.
+    """
+    outlet: Outlet | None = getattr(g, _OUTLET, None)
+    if left_to_job(total):
+        return hand_over(title)
+    if record is not None:
+        with side_write() as session:
+            record(session)
+    name = f"{title}-{clock.today():%Y%m%d}.xlsx"
+    if outlet is not None:
+        outlet.count = write_sheet(outlet.path, title, headings, _told(rows, outlet, total))
+        outlet.name = name
+        return Response(status=204)
     file = tempfile.TemporaryFile()  # noqa: SIM115  Flask closes it when the last byte is sent
     write_sheet(file, title, headings, rows)
     file.seek(0)
-    return attachment(file, f"{title}-{clock.today():%Y%m%d}.xlsx", XLSX)
+    return attachment(file, name, XLSX)
+
+
+def _told(rows: Iterable[Sequence[Any]], outlet: Outlet, total: int) -> Iterator[Sequence[Any]]:
+    outlet.tell(0, total)
+    for count, row in enumerate(rows, start=1):
+        yield row
+        if count % _TELL_EVERY == 0:
+            outlet.tell(count, max(total, count))
 
 
 def attachment(file: Any, name: str, mimetype: str) -> Response:
-    """A download whose name survives every browser (RFC 6266)."""
+    """A download whose name survives every browser (RFC 6266), and that no browser takes for a page of this site."""
     response = send_file(file, mimetype=mimetype, as_attachment=True, download_name="download")
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"download\"; filename*=UTF-8''{quote(name, safe='')}"
     )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

@@ -20,6 +20,11 @@ def wants_fragment() -> bool:
     )
 
 
+def in_panel() -> bool:
+    """True when the answer is going to stand beside a list."""
+    return wants_fragment() and request.headers.get("HX-Target", "").endswith("#panel")
+
+
 def page(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """Render the page, or only its named block when htmx asked; both vary by who asked."""
     if block is not None and wants_fragment():
@@ -27,7 +32,7 @@ def page(template: str, block: str | None = None, status: int = 200, **context: 
     else:
         html = render_template(template, **context)
     response = make_response(html, status)
-    response.vary.update(["HX-Request", "HX-Request-Type"])
+    response.vary.update(["HX-Request", "HX-Request-Type", "HX-Target"])
     return response
 
 

@@ -29,24 +29,26 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How this person wants the pages: language, elder mode, size of type, contrast."""
+    """How this person wants the pages: language, elder mode, size of type, contrast, single-key shortcuts or none."""
 
     lang: str = "zh"
     mode: str = "normal"
     size: str = "m"
     contrast: str = "normal"
+    keys: str = "on"
 
     _CHOICES = {
         "lang": LANGUAGES,
         "mode": ("normal", "elder"),
         "size": ("m", "l", "xl"),
         "contrast": ("normal", "high"),
+        "keys": ("on", "off"),
     }
 
     @classmethod
     @functools.lru_cache(256)
     def parse(cls, text: str) -> Display:
-        """Read "zh.elder.l.high"; anything unknown falls back to the usual choice."""
+        """Read "zh.elder.l.high.on"; anything unknown falls back to the usual choice."""
         parts = dict(zip(cls._CHOICES, text.split("."), strict=False))
         return cls(**{name: value for name, value in parts.items() if value in cls._CHOICES[name]})
 

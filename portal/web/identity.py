@@ -1,6 +1,7 @@
 """The browser's session: a signed cookie that names a server-side row, and nothing that must be kept secret.
 
-The cookie holds a random session id, a CSRF token and messages for the next page. Whether the id is signed in, and as
+The cookie holds a random session id, a CSRF token, messages for the next page and, between password and second factor,
+who has given the password. Whether the id is signed in, and as
 whom, is looked up in the database at each request, so ending a session takes effect at once.
 """
 
@@ -24,10 +25,12 @@ from portal.core.viewer import Viewer
 from portal.extensions import login_manager
 
 Loader = Callable[[str, str], Viewer | None]
+PersonLoader = Callable[[int], Viewer | None]
 
 SESSION_ID = "sid"
 CSRF_FIELD = "csrf_token"
 CSRF_SALT = "wtf-csrf-token"
+_PERSON = "person-loader"
 
 
 class Nobody(AnonymousUserMixin):
@@ -35,6 +38,7 @@ class Nobody(AnonymousUserMixin):
 
     permissions: frozenset[str] = frozenset()
     must_change_password = False
+    must_set_up_factor = False
     name = ""
     unit_name = ""
     number = ""
@@ -116,8 +120,15 @@ def fingerprint(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def init_app(app: Flask, loader: Loader) -> None:
-    """Sign people in by `loader(session fingerprint, address)`, which the accounts feature provides."""
+def person(app: Flask, user_id: int | None) -> Viewer | None:
+    """The person as of now, for a job that works in their name; None for one who may no longer sign in."""
+    load: PersonLoader = app.extensions[_PERSON]
+    return load(user_id) if user_id is not None else None
+
+
+def init_app(app: Flask, loader: Loader, by_id: PersonLoader) -> None:
+    """Sign people in by `loader(session fingerprint, address)`; the accounts feature provides it, and `by_id` too."""
+    app.extensions[_PERSON] = by_id
     app.session_interface = PortalSessionInterface()
     login_manager.init_app(app)
     login_manager.anonymous_user = Nobody

@@ -101,6 +101,7 @@ def answer_kept(key: Hashable, template: str, part: str | None, context: Context
 
 def _drawn(template: str, part: str | None, context: Context, passing: Mapping[str, str]) -> str:
     before = viewer()
+    g.pop("display_form", None)
     g.csrf_token, g.printed_at = hole(CSRF_FIELD), hole("printed_at")  # where forms and templates take them from
     g._login_user = Reader(before.permissions)  # noqa: SLF001  Flask-Login has no public way
     try:
@@ -109,7 +110,8 @@ def _drawn(template: str, part: str | None, context: Context, passing: Mapping[s
         return str(render_template(template, **given) if part is None else render_block(template, part, **given))
     finally:
         g._login_user = before  # noqa: SLF001
-        del g.csrf_token, g.printed_at
+        for name in ("csrf_token", "printed_at", "display_form"):  # the last is drawn with the first
+            g.pop(name, None)
 
 
 _PLAIN = (str, int, float, type(None), date, timedelta, Enum, Fraction)

@@ -23,6 +23,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 HSTS = "max-age=31536000"
+# Pages only: the browser's storage holds answers that the server has not acknowledged, and a sign-out keeps them.
+CLEAR_SITE_DATA = '"cache"'
+_LOGOUT = "accounts.logout"
 
 
 def add_headers(response: Response, *, tls: bool) -> Response:
@@ -58,4 +61,6 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def every_answer(response: Response) -> Response:
+        if tls and request.endpoint == _LOGOUT:
+            response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
         return add_headers(response, tls=tls)

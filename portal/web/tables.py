@@ -1,93 +1,37 @@
-"""The one way to list: filters in the address, chips, search, sort, keyset paging, counts that are capped.
+"""The one way to list: filters in the address, chips, search, sort, chosen columns, saved views, keyset paging.
 
 A feature declares a `Table` of columns and filters once; `Table.read()` turns request arguments into a `Listing` with
-the rows of one page. The cost is two statements whatever the number of rows: the page itself, found by the last row's
-sort key and never by OFFSET, and a count that stops at COUNT_CAP.
+the rows of one page. The cost is three statements whatever the number of rows: the saved views of the list, the page
+itself, found by the last row's sort key and never by OFFSET, and a count that stops at COUNT_CAP.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import functools
-import json
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from portal.web import viewing
+from portal.web.columns import BoundFilter, Choices, Column, Filter, cell_text, contains, equals, narrowed
+from portal.web.paging import capped_count, decode, encode, first_number, page_of
+from portal.web.viewing import View
+
+__all__ = ["COUNT_CAP", "Choices", "Column", "Filter", "Listing", "Table", "contains", "equals"]
+
 COUNT_CAP = 10_001
 PAGE_SIZES = (20, 50, 100)
-# Arguments that move within a list; everything else in the address is a filter.
-_PAGING = ("after", "before")
-# No row number, id or sorted figure comes near it; a database's own limit is a little further off.
-_FAR = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a list.
-
-    `value` gives what is shown plainly and exported; `sort` is a never-null SQL expression, absent where sorting makes
-    no sense. `css` is "num" for figures. `export` False keeps a column off the sheet, `shown` False off the screen.
-    """
-
-    key: str
-    label: Any
-    value: Callable[[Any], Any]
-    sort: Any = None
-    css: str = ""
-    export: bool = True
-    shown: bool = True
-
-
-Choices = Sequence[tuple[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A field of the filter form.
-
-    `kind` is "text", "choice" or "date". `apply` narrows the statement by the value; it raises ValueError for a value
-    that makes no sense, which is then left out and said. `choices` is a list or a function giving one.
-    """
-
-    name: str
-    label: Any
-    apply: Callable[[Select[Any], str], Select[Any]]
-    kind: str = "choice"
-    choices: Choices | Callable[[], Choices] = ()
-    placeholder: Any = ""
-
-    def options(self) -> list[tuple[str, str]]:
-        """(value, label) pairs."""
-        found = self.choices() if callable(self.choices) else self.choices
-        return [(value, str(label)) for value, label in found]
-
-
-@dataclass(frozen=True, slots=True)
-class BoundFilter:
-    """A filter with the value of this request."""
-
-    name: str
-    label: str
-    kind: str
-    value: str
-    options: list[tuple[str, str]]
-    placeholder: str
-
-    @property
-    def shown_value(self) -> str:
-        """The value as the chip says it, without the indent of a tree."""
-        return dict(self.options).get(self.value, self.value).strip()
+# As many rows as a printed list holds at most: about thirty sheets.
+PRINT_CAP = 1000
+# No row's number has more.
+_ID_DIGITS = 9
+# Arguments that move within a list or ask for another shape of it; all others say what is seen.
+_PASSING = ("after", "before", "export", "open", "print", "up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +54,27 @@ class Heading:
     direction: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A saved view above the list. `changed` says that the list is no longer seen as it was saved."""
+
+    view: View
+    url: str
+    current: bool
+    changed: bool = False
+
+
 @dataclass(slots=True)
 class Listing:
-    """One page of a list, ready for the template."""
+    """One page of a list, ready for the template.
+
+    `problems` are the labels of filters whose value makes no sense, `gone` the names of columns, filters and orders
+    that a saved view or an address asks for and that no longer exist.
+    """
 
     table: Table
     rows: list[Row[Any]]
+    columns: list[Column]
     headings: list[Heading]
     filters: list[BoundFilter]
     chips: list[Chip]
@@ -127,7 +86,13 @@ class Listing:
     export_url: str
     previous_url: str = ""
     next_url: str = ""
+    print_url: str = ""
+    all_url: str = ""
     problems: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    tabs: list[Tab] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    printing: bool = False
 
     def as_shown(self) -> list[Any]:
         """All that a page shows of it: what it was made with is told by what came of it."""
@@ -148,10 +113,61 @@ class Listing:
         """Whether any filter is in force."""
         return bool(self.chips)
 
+    @property
+    def words(self) -> str:
+        """The filters as a sentence, for the head of a printed list."""
+        return "；".join(f"{chip.label}：{chip.value}" for chip in self.chips)
+
+    @property
+    def tab(self) -> Tab | None:
+        """The saved view that is open."""
+        return next((tab for tab in self.tabs if tab.current), None)
+
+    @property
+    def lead(self) -> Column:
+        """The column by which a reader knows the row."""
+        return next((column for column in self.columns if column.fixed), self.columns[0])
+
+    @property
+    def clear_print_url(self) -> str:
+        """The same list in pages again."""
+        return address(self.kept)
+
+    @property
+    def query(self) -> str:
+        """What is seen, as a query string: filters, order, columns, size of page."""
+        return urlencode({name: value for name, value in self.kept.items() if name != viewing.VIEW})
+
+    @property
+    def choosable(self) -> list[tuple[Column, bool]]:
+        """(column, whether it is shown) for all columns, those shown first and in their order."""
+        others = [column for column in self.table.columns if column not in self.columns]
+        return [(column, True) for column in self.columns] + [(column, False) for column in others]
+
+    @property
+    def open_id(self) -> int | None:
+        """The row that the address wants open beside the list."""
+        asked = request.args.get("open", "")
+        return int(asked) if asked.isdecimal() and len(asked) <= _ID_DIGITS else None
+
+    def open_url(self, row_id: int) -> str:
+        """The address of this page with a row open beside the list."""
+        here = request.args
+        return address(self.kept, after=here.get("after", ""), before=here.get("before", ""), open=str(row_id))
+
+    @staticmethod
+    def text(row: Any, column: Column) -> str:
+        """A cell as plain words."""
+        return cell_text(column.value(row))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A kind of list. `sort` is the key of the default order, with "-" before it for descending."""
+    """A kind of list. `sort` is the key of the default order, with "-" before it for descending.
+
+    `views` False is for lists that nobody comes back to (the rows of one upload, a monitor that reloads itself): they
+    have neither saved views nor a choice of columns.
+    """
 
     name: str
     columns: Sequence[Column]
@@ -159,40 +175,42 @@ class Table:
     identity: Any
     sort: str
     page_size: int = PAGE_SIZES[0]
+    views: bool = True
 
     def read(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> Listing:
         """One page of `statement` as the address asks. A broken cursor or an unknown sort means the first page."""
-        given = request.args if args is None else args
-        bound, narrowed, problems = self._filtered(statement, given)
-        total = _capped_count(session, narrowed)
+        views = viewing.views_here() if self.views else []
+        given = viewing.settle(request.args if args is None else args, views)
+        columns, gone = self.chosen(given)
+        kept = self._kept(given, columns)
+        bound, seen, problems = self._filtered(statement, given)
+        total = capped_count(session, seen, COUNT_CAP)
         key, descending = self._order(given.get("sort", ""))
-        column = self._column(key)
-        size = self._size(given)
-        backward = "before" in given
-        cursor = _decode(given.get("before") or given.get("after") or "", column.sort)
-        rows = _page(session, narrowed, column.sort, self.identity, descending, cursor, backward=backward, size=size)
-        more = len(rows) > size
-        rows = rows[:size]
-        first = _first_number(cursor, len(rows), backward=backward)
-        if backward:
-            rows.reverse()
-        has_previous = bool(rows) and first > 1
-        has_next = bool(rows) and (more if not backward else True)
+        printing = given.get("print") == "all"
+        found = self._rows(session, seen, {} if printing else given, key, descending, printing=printing)
+        view = viewing.current(given, views)
         return Listing(
             table=self,
-            rows=rows,
-            headings=[self._heading(each, given, key, descending=descending) for each in self.columns if each.shown],
+            rows=found.rows,
+            columns=columns,
+            headings=[self._heading(each, kept, key, descending=descending) for each in columns],
             filters=bound,
-            chips=[Chip(each.label, each.shown_value, _url(given, drop=(each.name,))) for each in bound if each.value],
+            chips=[Chip(on.label, on.shown_value, address(kept, drop=(on.name,))) for on in bound if on.value],
             total=total,
             capped=total >= COUNT_CAP,
-            first=max(first, 1) if rows else 0,
+            first=max(found.first, 1) if found.rows else 0,
             sort=f"{'-' if descending else ''}{key}",
-            clear_url=_url(given, drop=tuple(each.name for each in self.filters)),
-            export_url=_url(given, export="xlsx"),
-            previous_url=_url(given, before=_encode(rows[0], first)) if has_previous else "",
-            next_url=_url(given, after=_encode(rows[-1], first + len(rows))) if has_next else "",
+            clear_url=address(kept, drop=tuple(each.name for each in self.filters)),
+            export_url=address(kept, export="xlsx"),
+            previous_url=address(kept, before=found.before) if found.before else "",
+            next_url=address(kept, after=found.after) if found.after else "",
+            print_url=address(kept, print="all"),
+            all_url=address({}, view=viewing.ALL),
             problems=problems,
+            gone=gone + (self._lost(view) if view else []),
+            tabs=[self._tab(each, view, kept) for each in views],
+            kept=kept,
+            printing=printing,
         )
 
     def everything(
@@ -200,12 +218,96 @@ class Table:
     ) -> Iterator[Row[Any]]:
         """All rows of what is seen, in its order, a thousand at a time, for exports and bulk work."""
         given = request.args if args is None else args
-        _, narrowed, _ = self._filtered(statement, given)
+        _bound, seen, _problems = self._filtered(statement, given)
         key, descending = self._order(given.get("sort", ""))
         sort = self._column(key).sort
         assert sort is not None  # noqa: S101  _order only returns sortable keys
         order = (sort.desc(), self.identity.desc()) if descending else (sort.asc(), self.identity.asc())
-        yield from session.execute(narrowed.order_by(None).order_by(*order).execution_options(yield_per=1000))
+        yield from session.execute(seen.order_by(None).order_by(*order).execution_options(yield_per=1000))
+
+    def chosen(self, args: MultiDict[str, str] | None = None) -> tuple[list[Column], list[str]]:
+        """The columns that the address asks for in its order, and the names among them that no column has.
+
+        "cols" may stand several times or name several; "up" moves one of them a place forward, for readers whose
+        browser runs no script.
+        """
+        given = request.args if args is None else args
+        asked = [key for part in given.getlist("cols") for key in part.split(",") if key]
+        if not asked or not self.views:
+            return [column for column in self.columns if column.shown], []
+        known = {column.key: column for column in self.columns}
+        wanted = list(dict.fromkeys(key for key in asked if key in known))
+        wanted = [key for key, column in known.items() if column.fixed and key not in wanted] + wanted
+        moved = given.get("up", "")
+        if moved in wanted[1:]:
+            place = wanted.index(moved)
+            wanted[place - 1], wanted[place] = wanted[place], wanted[place - 1]
+        return [known[key] for key in wanted], sorted(set(asked) - set(known))
+
+    def exported(self, args: MultiDict[str, str] | None = None) -> list[Column]:
+        """The columns of the sheet: all of them, unless the address chooses."""
+        given = request.args if args is None else args
+        return self.chosen(given)[0] if self.views and given.getlist("cols") else list(self.columns)
+
+    def narrow(self, statement: Select[Any], args: MultiDict[str, str]) -> Select[Any]:
+        """The statement under an address's filters. Raises ValueError with the label of one that makes no sense."""
+        _bound, seen, problems = self._filtered(statement, args)
+        if problems:
+            raise ValueError(problems[0])
+        return seen
+
+    def _kept(self, given: MultiDict[str, str], columns: Sequence[Column]) -> dict[str, str]:
+        """The arguments that say what is seen; the choice of columns in its one spelling, or not at all."""
+        kept = {name: value for name, value in given.items() if value and _says_what(name)}
+        keys = [column.key for column in columns]
+        if keys != [column.key for column in self.columns if column.shown]:
+            kept["cols"] = ",".join(keys)
+        return kept
+
+    def _lost(self, view: View) -> list[str]:
+        """What a saved view asks for and this list no longer has, filters and order; columns are seen elsewhere."""
+        known = {"sort", "cols", "size", *(each.name for each in self.filters)}
+        lost = [name for name in view.arguments if name not in known]
+        asked = view.arguments.get("sort", "")
+        return lost + ([asked.lstrip("-")] if asked and self._order(asked)[0] != asked.lstrip("-") else [])
+
+    def _tab(self, view: View, current: View | None, kept: Mapping[str, str]) -> Tab:
+        seen = {name: value for name, value in kept.items() if name != viewing.VIEW}
+        is_current = current is not None and view.id == current.id
+        url = address(view.arguments, view=str(view.id))
+        return Tab(view, url, is_current, changed=is_current and seen != dict(view.arguments))
+
+    def _rows(
+        self,
+        session: Session,
+        statement: Select[Any],
+        given: Mapping[str, str],
+        key: str,
+        descending: bool,
+        *,
+        printing: bool,
+    ) -> _Found:
+        column, backward = self._column(key), "before" in given
+        size = PRINT_CAP if printing else self._size(given)
+        cursor = decode(given.get("before") or given.get("after") or "", column.sort)
+        rows = page_of(session, statement, column.sort, self.identity, descending, cursor, backward=backward, size=size)
+        more = len(rows) > size
+        rows = rows[:size]
+        first = first_number(cursor, len(rows), backward=backward)
+        if backward:
+            rows.reverse()
+        return _Found(
+            rows,
+            first,
+            before=encode(rows[0], first) if rows and first > 1 else "",
+            after=encode(rows[-1], first + len(rows)) if rows and (more or backward) and not printing else "",
+        )
+
+    def count(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> int:
+        """How many rows `everything` gives."""
+        _, narrowed, _ = self._filtered(statement, request.args if args is None else args)
+        counted = select(func.count()).select_from(narrowed.order_by(None).subquery())
+        return session.execute(counted).scalar_one()
 
     def _filtered(
         self, statement: Select[Any], args: Mapping[str, str]
@@ -217,7 +319,7 @@ class Table:
             options = each.options() if each.kind == "choice" else []
             if value:
                 try:
-                    statement = _apply(each, options, statement, value)
+                    statement = narrowed(each, options, statement, value)
                 except ValueError:
                     problems.append(str(each.label))
                     value = ""
@@ -236,141 +338,33 @@ class Table:
         asked = args.get("size", "")
         return int(asked) if asked.isdecimal() and int(asked) in PAGE_SIZES else self.page_size
 
-    def _heading(self, column: Column, args: MultiDict[str, str], key: str, *, descending: bool) -> Heading:
+    def _heading(self, column: Column, kept: Mapping[str, str], key: str, *, descending: bool) -> Heading:
         current = column.key == key
         direction = ("descending" if descending else "ascending") if current else ""
         turned = f"-{column.key}" if current and not descending else column.key
-        url = _url(args, sort=turned) if column.sort is not None else ""
+        url = address(kept, sort=turned) if column.sort is not None else ""
         return Heading(column.key, str(column.label), column.css, url, direction)
 
 
-def _apply(filter_: Filter, options: list[tuple[str, str]], statement: Select[Any], value: str) -> Select[Any]:
-    if filter_.kind == "choice" and value not in dict(options):
-        raise ValueError(value)
-    return filter_.apply(statement, value)
+def _says_what(name: str) -> bool:
+    """Whether an argument says what is seen; "endpoint" and "_..." would be orders to `url_for`."""
+    return name not in {"cols", "endpoint", *_PASSING} and not name.startswith("_")
 
 
-def contains(*columns: ColumnElement[Any] | Any) -> Callable[[Select[Any], str], Select[Any]]:
-    """A search filter: any of the columns holds the text."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows of a page, the number of the first, and the cursors of the pages around it ("" for none)."""
 
-    def apply(statement: Select[Any], value: str) -> Select[Any]:
-        return statement.where(or_(*(column.contains(value, autoescape=True) for column in columns)))
-
-    return apply
-
-
-def equals(column: Any, convert: Callable[[str], Any] = str) -> Callable[[Select[Any], str], Select[Any]]:
-    """A choice filter: the column has exactly the value."""
-    return lambda statement, value: statement.where(column == convert(value))
+    rows: list[Row[Any]]
+    first: int
+    before: str
+    after: str
 
 
-def _capped_count(session: Session, statement: Select[Any]) -> int:
-    total: int = session.connection().execute(_counted(statement)).scalar_one()
-    return total
-
-
-@functools.lru_cache(256)
-def _counted(statement: Select[Any]) -> Select[Any]:
-    """Built once for a statement that is itself built once."""
-    return select(func.count()).select_from(statement.order_by(None).limit(COUNT_CAP).subquery())
-
-
-def _page(
-    session: Session,
-    statement: Select[Any],
-    sort: Any,
-    identity: Any,
-    descending: bool,
-    cursor: tuple[Any, Any, int] | None,
-    *,
-    backward: bool,
-    size: int,
-) -> list[Row[Any]]:
-    assert sort is not None  # noqa: S101
-    down = descending != backward
-    if cursor is not None:
-        value, row_id, _ = cursor
-        beyond = sort < value if down else sort > value
-        level = and_(sort == value, identity < row_id if down else identity > row_id)
-        statement = statement.where(or_(beyond, level))
-    return list(session.connection().execute(_ordered(statement, sort, identity, down, size + 1)))
-
-
-@functools.lru_cache(256)
-def _ordered(statement: Select[Any], sort: Any, identity: Any, down: bool, size: int) -> Select[Any]:
-    """Built once for a statement that is itself built once."""
-    order = (sort.desc(), identity.desc()) if down else (sort.asc(), identity.asc())
-    wanted = statement.add_columns(sort.label("_sort"), identity.label("_id")).order_by(None).order_by(*order)
-    return wanted.limit(size)
-
-
-def _first_number(cursor: tuple[Any, Any, int] | None, count: int, *, backward: bool) -> int:
-    if cursor is None:
-        return 1
-    return max(cursor[2] - count, 1) if backward else cursor[2]
-
-
-def _encode(row: Row[Any], number: int) -> str:
-    """A cursor: the row's sort value and id, and the number of the row that comes next to it."""
-    value = row._mapping["_sort"]  # noqa: SLF001  the public way to a column by name
-    kind = ""
-    if isinstance(value, datetime):
-        kind, value = "t", value.isoformat()
-    elif isinstance(value, date):
-        kind, value = "d", value.isoformat()
-    elif isinstance(value, bool):
-        value = int(value)  # SQLAlchemy compares a column with True by = alone
-    row_id = row._mapping["_id"]  # noqa: SLF001
-    raw = json.dumps([kind, value, row_id, number], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
-
-
-def _decode(text: str, sort: Any) -> tuple[Any, Any, int] | None:
-    """What a cursor says; None for one that nobody here has written, or that was written for another column."""
-    if not text:
-        return None
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        kind, value, row_id, number = json.loads(raw)
-        if kind == "t":
-            value = datetime.fromisoformat(value)
-        elif kind == "d":
-            value = date.fromisoformat(value)
-        fits = _storable(value) and _storable(row_id) and _same_type(sort, value) and 0 < int(number) < _FAR
-        return (value, row_id, int(number)) if fits and isinstance(row_id, int | str) else None
-    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
-        return None
-
-
-def _storable(value: Any) -> bool:
-    """Whether a database takes the value: no lone surrogate, no number beyond 64 bits, no moment without a zone."""
-    if isinstance(value, str):
-        value.encode()
-        return "\x00" not in value
-    if isinstance(value, datetime):
-        return value.tzinfo is not None
-    if isinstance(value, int | float):
-        return not isinstance(value, bool) and math.isfinite(value) and abs(value) < _FAR
-    return isinstance(value, date)
-
-
-def _same_type(sort: Any, value: Any) -> bool:
-    """Whether a value may be compared with the column it is said to come from."""
-    try:
-        wanted = sort.type.python_type
-    except NotImplementedError:
-        return True
-    if wanted is object:  # an expression whose type nobody knows
-        return True
-    if issubclass(wanted, Enum):
-        return value in {member.value for member in wanted}
-    if issubclass(wanted, int | float | Decimal):
-        return isinstance(value, int | float) and (wanted is not bool or value in {0, 1})
-    return isinstance(value, wanted) and isinstance(value, datetime) == issubclass(wanted, datetime)
-
-
-def _url(args: MultiDict[str, str], *, drop: tuple[str, ...] = (), **changes: str) -> str:
-    """This page's address with some arguments changed; paging starts over unless it is what changes."""
-    kept = {name: value for name, value in args.items() if name not in (*drop, *_PAGING, "export") and value}
-    kept.update(changes)
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})
+def address(kept: Mapping[str, str], *, drop: tuple[str, ...] = (), **changes: str) -> str:
+    """This page's address with what is kept, less some arguments, and changes; its path stays as it is."""
+    asked = {name: value for name, value in kept.items() if name not in drop and value and _says_what(name)}
+    if "cols" in kept and "cols" not in drop:
+        asked["cols"] = kept["cols"]
+    given = {name: value for name, value in changes.items() if value}
+    return url_for(request.endpoint or "", **{**asked, **given, **(request.view_args or {})})

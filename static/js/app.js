@@ -3,6 +3,8 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
+  // A script that does not arrive leaves the page as it is without script: longer, and it works.
+  window.addEventListener("error", (event) => { if (event.target.tagName === "SCRIPT") root.classList.remove("js"); }, true);
   const $ = (selector, from) => (from || document).querySelector(selector);
   const $$ = (selector, from) => Array.from((from || document).querySelectorAll(selector));
 
@@ -104,28 +106,16 @@
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (box.matches("[data-autosubmit]")) box.form.requestSubmit();
-    const form = box.closest("form[data-batch]");
-    if (!form || !box.matches("[data-pick],[data-pick-all]")) return;
-    const picks = $$("[data-pick]", form);
-    if (box.matches("[data-pick-all]")) picks.forEach((pick) => { pick.checked = box.checked; });
-    picks.forEach((pick) => pick.closest("tr").classList.toggle("sel-row", pick.checked));
-    const count = picks.filter((pick) => pick.checked).length;
-    $$("[data-pick-all]", form).forEach((all) => {
-      all.checked = count > 0 && count === picks.length;
-      all.indeterminate = count > 0 && count < picks.length;
-    });
-    const status = $("[data-picked]", form);
-    status.textContent = count ? status.dataset.picked.replace("{n}", count) : "";
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-    const search = $("#filters input[type=search]");
-    if (event.key === "/" && !typing && search) {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && !/^(checkbox|radio)$/.test(event.target.type);
+    const search = $("#filters input[type=search]") || $("#gq");
+    if (event.key === "/" && root.dataset.keys !== "off" && !typing && search) {
       event.preventDefault();
       const box = search.closest(".fbox");
-      if (!search.offsetParent) $(".fbtn", box).click();
+      if (!search.offsetParent && box) $(".fbtn", box).click();
       search.focus();
     }
     if (event.key !== "Escape" || $("dialog[open]")) return;

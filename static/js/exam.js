@@ -46,26 +46,41 @@
   const KEY = "exam:" + data.attempt;
   let memory = null;     // used alone where there is no storage, or it is full
   let broken = false;
+  function unkept() {
+    broken = true;
+    const note = $("#unkept");
+    if (note) note.hidden = false;
+    const banner = $("#offline");
+    if (banner && banner.dataset.unkept) banner.textContent = banner.dataset.unkept;
+  }
   const empty = () => ({ counter: 0, pending: {}, stale: {}, flags: [] });
   function load() {
     if (!broken) {
-      try { return Object.assign(empty(), JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { broken = true; }
+      try { return Object.assign(empty(), JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { unkept(); }
     }
     return memory || empty();
   }
   function keep(state) {
     memory = state;
     if (broken) return;
-    try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { broken = true; }
+    try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { unkept(); }
   }
   function forget() {
     memory = empty();
-    try { localStorage.removeItem(KEY); localStorage.removeItem(KEY + ":tab"); } catch (error) { broken = true; }
+    try { localStorage.removeItem(KEY); localStorage.removeItem(KEY + ":tab"); } catch (error) { unkept(); }
   }
   const unsent = () => Object.keys(load().pending);
 
   // ---- questions ----
-  const inputs = (section) => $$("input[name='a" + section.dataset.pos + "']", section);
+  // Looked up once: a paper has fifty questions, and every change paints them all.
+  const parts = new Map(sections.map((section) => [section, {
+    inputs: $$("input[name='a" + section.dataset.pos + "']", section),
+    note: $(".qsave", section),
+    marks: $$("[data-mark]", section),
+    links: [],
+  }]));
+  $$("#card a[data-pos], .card-copy a[data-pos]").forEach((link) => parts.get(byPos[link.dataset.pos]).links.push(link));
+  const inputs = (section) => parts.get(section).inputs;
   const isText = (section) => section.dataset.type === "fill";
   function valueOf(section) {
     return isText(section) ? inputs(section).map((input) => input.value)
@@ -92,21 +107,22 @@
         const label = input.closest("label");
         if (label && !isText(section)) label.classList.toggle("on", input.checked);
       });
-      const note = $(".qsave", section);
+      const { note, marks, links } = parts.get(section);
       if (note) {
         const text = waits ? texts.q_unsaved : has ? texts.q_saved : "";
         if (note.textContent !== text) note.textContent = text;
         note.dataset.state = waits ? "unsaved" : has ? "saved" : "";
       }
-      $$("[data-mark]", section).forEach((button) => button.setAttribute("aria-pressed", String(flagged)));
-      $$("#card a[data-pos='" + pos + "'], .card-copy a[data-pos='" + pos + "']").forEach((link) => {
+      marks.forEach((button) => button.setAttribute("aria-pressed", String(flagged)));
+      links.forEach((link) => {
         link.classList.toggle("a", has);
         link.classList.toggle("f", flagged);
         if (section === current) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
-        const parts = [say("card_question", { n: pos }), has ? texts.card_answered : texts.card_blank];
-        if (flagged) parts.push(texts.card_flagged);
-        link.setAttribute("aria-label", parts.join(texts.card_separator));
+        const said = [say("card_question", { n: pos }), has ? texts.card_answered : texts.card_blank];
+        if (flagged) said.push(texts.card_flagged);
+        const label = said.join(texts.card_separator);
+        if (link.getAttribute("aria-label") !== label) link.setAttribute("aria-label", label);
       });
     });
     const counts = { answered: answered, flagged: state.flags.length, blank: sections.length - answered };
@@ -280,6 +296,8 @@
       const body = await response.json().catch(() => ({}));
       forget();  // the server keeps what came as evidence
       if (response.status === 409) return stop(body.message || texts.taken_over);
+      // What was saved counts; there is time to read so, and a link for whoever does not want to wait.
+      setTimeout(() => { leaving = true; location.assign(body.url || data.resultUrl); }, 5000);
       return stop(body.message || texts.closed, body.url || data.resultUrl, texts.to_result);
     }
     if (response.status === 401 || response.type === "opaqueredirect") {
@@ -324,7 +342,7 @@
   function explain() {
     const count = unsent().length;
     if (why === "signed-out") status("unsaved", "unsaved_signed_out", { n: count });
-    else if (why === "network" && !navigator.onLine) status("offline", "offline_kept", { n: count });
+    else if (why === "network" && !navigator.onLine) status("offline", broken ? "offline_unkept" : "offline_kept", { n: count });
     else status("unsaved", count ? "retry" : "no_connection", { n: wait() });
   }
   function failed(reason) {
@@ -381,7 +399,7 @@
   // ---- two tabs of one browser: the newest goes on ----
   const tab = Date.now() + "-" + Math.random();
   const older = () => { if (!stopped) stop(texts.other_tab); };
-  try { localStorage.setItem(KEY + ":tab", tab); } catch (error) { broken = true; }
+  try { localStorage.setItem(KEY + ":tab", tab); } catch (error) { unkept(); }
   window.addEventListener("storage", (event) => {
     if (event.key === KEY + ":tab" && event.newValue && event.newValue !== tab) older();
   });
@@ -425,11 +443,12 @@
   window.addEventListener("offline", () => {
     note("offline");
     offline(true);
-    status("offline", "offline_kept", { n: unsent().length });
+    status("offline", broken ? "offline_unkept" : "offline_kept", { n: unsent().length });
   });
   window.addEventListener("online", () => {
     note("online");
-    if (!eventTimer) eventTimer = setTimeout(sendEvents, 2000);
+    clearTimeout(eventTimer);
+    sendEvents();  // first: should the page be told that it was taken over, it says nothing any more
     failures = 0;
     send(true);
   });
@@ -476,7 +495,7 @@
   if (toggle) {
     try { toggle.checked = localStorage.getItem("exam:shortcuts") === "1"; } catch (error) { toggle.checked = false; }
     toggle.addEventListener("change", () => {
-      try { localStorage.setItem("exam:shortcuts", toggle.checked ? "1" : "0"); } catch (error) { broken = true; }
+      try { localStorage.setItem("exam:shortcuts", toggle.checked ? "1" : "0"); } catch (error) { unkept(); }
     });
   }
   document.addEventListener("keydown", (event) => {
@@ -496,6 +515,7 @@
 
   // ---- start ----
   document.documentElement.classList.add("js");
+  form.classList.add("ready");
   const shortcutsOn = toggle && toggle.checked;
   restore();
   if (toggle) toggle.checked = shortcutsOn;  // reset() reaches it where it stands inside the form

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.web import i18n
+from portal.web import catalogues, i18n
 from portal.web.catalogues import CHINESE, problems
 from portal.web.i18n import COOKIE
 from tests.support.people import PEOPLE
@@ -119,3 +119,9 @@ def test_an_error_page_is_english(
 
 def test_the_scan_sees_chinese() -> None:
     assert list(chinese_left('<p title="甲">乙 x</p><b>中文</b><i>丙</i>', ["丙"])) == ["甲", "乙 x"]
+
+
+def test_a_text_that_would_break_an_attribute_is_found() -> None:
+    assert catalogues.BREAKS.search('Take "x" out?')
+    assert catalogues.BREAKS.search("a <b>")
+    assert not catalogues.BREAKS.search("Take “x” out? It's > 5 & fine")

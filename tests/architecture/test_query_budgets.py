@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import ast
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import User
 from portal.accounts.services import create_user
 from portal.audit.services import note
 from portal.core.viewer import system_viewer
+from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView
+from portal.desk.rules import RunState
 from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState
+from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
+from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
-from tests.support.exams import add_question, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_round, content_of
 from tests.support.people import START
+from tests.support.study import build_meeting, build_session
 
 # Every list, its address and who opens it. {round}, {bank} are rows of the test's own.
 LISTS = {
     "accounts.people": ("/accounts/people", "manager"),
     "audit.index": ("/audit/", "audit_admin"),
+    "desk.bulk_show": ("/bulk/{run}", "exam_officer"),
+    "desk.favourites_page": ("/favourites", "exam_officer"),
+    "desk.search": ("/search?q=新", "manager"),
+    "desk.views": ("/views", "exam_officer"),
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
@@ -34,21 +46,44 @@ LISTS = {
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
     "exams.rounds": ("/exams/rounds", "exam_officer"),
     "home.index": ("/", "manager"),
+    "meetings.decisions": ("/meetings/decisions", "study_officer"),
+    "meetings.index": ("/meetings/", "study_officer"),
     "org.index": ("/units/", "system_admin"),
+    "study.plan": ("/study/plans/{plan}", "study_officer"),
+    "study.plan_list": ("/study/plans", "study_officer"),
+    "study.reflections": ("/study/reflections", "study_officer"),
+    "study.session_list": ("/study/sessions", "study_officer"),
+    "study.session_page": ("/study/sessions/{study}", "study_officer"),
 }
-# Lists whose rows are no rows of the database: the staging file of an import is read beside it.
-NOT_HERE = {"imports.show"}
+# Lists whose rows are no rows of the database: the staging file of an import and the job store are read beside it
+# (tests/jobs counts what the latter costs). The samples of the style guide are no rows either.
+NOT_HERE = {"imports.show", "jobs.index", "jobs.everyone", "home.styleguide"}
 
 
-def fill(session, office, numbers: range) -> dict[str, int]:
+def fill(session, office, numbers: range) -> dict[str, int | str]:
     """One more for each number of everything that a list shows."""
     bank = build_bank(session, office, name="满", each=2)
     round_ = first(session, "满") or build_round(session, office, title="满", people=("cadre",), bank=bank)
     draft = first(session, "稿") or build_round(
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
     )
-    actor = system_viewer()
+    actor, officer = system_viewer(), office.viewer(session, "exam_officer")
+    run = session.scalar(select(BulkRun)) or BulkRun(
+        id=str(UUID(int=9)), owner_id=officer.id, list_name="exams.bank", act="retire", path={"bank_id": bank.id},
+        state=RunState.DONE, total=3, created_at=START,
+    )  # fmt: skip
+    session.add(run)
+    session.flush()
     for number in numbers:
+        session.add(BulkLine(run_id=run.id, row_id=number, label=f"题{number}", params={}))
+        for list_name in ("exams.bank", "exams.banks", "exams.rounds", "accounts.people", "audit.index"):
+            for owner in ("exam_officer", "manager", "audit_admin", "leader"):
+                session.add(
+                    SavedView(
+                        owner_id=office.people[owner].id, list_name=list_name, name=f"视图{number}", arguments={},
+                        shared=True, created_at=START,
+                    )
+                )  # fmt: skip
         unit = org.create(
             session, actor=actor, now=START, code=f"N{number}", name=f"新单位{number}", kind=UnitKind.SECTION,
             parent_id=office.units["D01"].id, valid_from=START.date(),
@@ -56,15 +91,58 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         note(session, actor=actor, at=START, action="demo.load", subject=("units", str(unit.id), ""))
         add_question(session, bank, content_of(QuestionType.SINGLE, 100 + number), START)
         session.add(QuestionBank(name=f"题库{number}", unit_id=unit.id, created_at=START))
-        build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
+        made = build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
+        for owner in ("exam_officer", "manager"):
+            session.add(Favourite(user_id=office.people[owner].id, kind="rounds", row_id=made.id, created_at=START))
         user = create_user(
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",
         )  # fmt: skip
         for listed in (round_, draft):
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
+        fill_study(session, office, user)
+        session.flush()
+        begin(session, round_, user)
     session.commit()
-    return {"bank": bank.id, "round": round_.id, "draft": draft.id}
+    return {
+        "bank": bank.id,
+        "round": round_.id,
+        "draft": draft.id,
+        "study": study_of(session, office).id,
+        "run": run.id,
+        "plan": plan_of(session, office).id,
+    }
+
+
+def fill_study(session, office, user: User) -> None:
+    """One more session, and one more person on the list of the full one."""
+    build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    meeting = build_meeting(session, office, office.viewer(session, "study_officer"), title=f"会{user.number}")
+    session.add(Decision(meeting_id=meeting.id, no=1, text="事项", unit_id=user.unit_id))
+    session.add(SelfStudy(user_id=user.id, title="条例", read_on=START.date(), reflection="好", created_at=START))
+    session.add(
+        StudyAttendance(
+            session_id=study_of(session, office).id, user_id=user.id, unit_id=user.unit_id, unit_name="单位"
+        )
+    )
+
+
+def plan_of(session, office) -> StudyPlan:
+    """A plan that asks something of everybody."""
+    found = session.scalar(select(StudyPlan))
+    if found is None:
+        found = StudyPlan(year=2026, title="满", unit_id=office.units["D"].id, created_at=START)
+        session.add(found)
+        session.flush()
+        session.add(StudyPlanItem(plan_id=found.id, position=1, kind="minutes", title="学时", amount=600))
+        session.commit()
+    return found
+
+
+def study_of(session, office) -> StudySession:
+    """The session whose list is filled."""
+    found = session.scalar(select(StudySession).where(StudySession.title == "满"))
+    return found or build_session(session, office, system_viewer(), title="满")
 
 
 def first(session, title: str) -> ExamRound | None:

@@ -138,6 +138,17 @@ def test_every_fragment_has_an_element_of_its_name() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_panel_takes_the_place_of_the_one_before() -> None:
+    """A view chooses between the page of a row and its panel, so the scan above does not see the block."""
+    panels = [name for name in NAMES if name.endswith("_panel.html")]
+    assert len(panels) > 2
+    for name in panels:
+        source = block_source(name, "panel")
+        assert source is not None, name
+        assert re.search(r'<aside class="panel card" id="panel" aria-labelledby="panel-h">', source), name
+        assert "{{ panel_head(" in source, name
+
+
 def test_scripts_bring_no_text_to_life() -> None:
     for path in sorted((ROOT / "static" / "js").glob("*.js")):
         source = path.read_text(encoding="utf-8")

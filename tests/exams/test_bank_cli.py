@@ -187,3 +187,13 @@ def test_the_real_word_bank(live_app: Flask) -> None:
     }
     second = import_json(live_app, path, "--bank", "普法题库")
     assert (second["accepted"], second["duplicates"], second["rejected"]) == (0, 2162, [])
+
+
+@pytest.mark.parametrize("name", ["gift", "moodle-xml", "qti", "docx", "xlsx"])
+def test_a_bank_leaves_in_a_format_and_comes_back(live_app: Flask, text_file: Path, tmp_path: Path, name: str) -> None:
+    invoke(live_app, "import", str(text_file), "--bank", "条例")
+    target = tmp_path / {"gift": "a.txt", "moodle-xml": "a.xml", "qti": "a.zip"}.get(name, f"a.{name}")
+    result = invoke(live_app, "export", "--bank", "条例", "--format", name, str(target))
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    summary = import_json(live_app, str(target), "--bank", "另一个")
+    assert (summary["found"], summary["accepted"]) == (3, 3)

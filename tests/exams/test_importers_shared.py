@@ -107,3 +107,26 @@ def agrees(row: ParsedRow, wanted: dict[str, Any]) -> None:
     assert len(content.options) == wanted.get("optionCount", len(content.options))
     if "options" in wanted:
         assert dict(zip("ABCDEFGH", content.options, strict=False)) == wanted["options"]
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "found", "accepted", "duplicates"),
+    [
+        ("gift/moodle33_crlf_questions.gift.txt", "gift", 9, 5, 1),
+        ("gift/moodle41_questions.gift.txt", "gift", 9, 5, 1),
+        ("aiken/moodle41_questions.aiken.txt", "aiken", 2, 2, 0),
+        ("aiken/moodle41_aiken_errors.txt", "aiken", 6, 3, 0),
+        ("moodle-xml/moodle41_multichoice.xml", "moodle-xml", 1, 1, 0),
+        ("moodle-xml/moodle41_nested_categories_with_questions.xml", "moodle-xml", 5, 4, 0),
+        ("qti/choice.xml", "qti", 1, 1, 0),
+        ("qti/choice_multiple.xml", "qti", 1, 1, 0),
+        ("qti/order.xml", "qti", 1, 0, 0),
+    ],
+)
+def test_formats_of_other_systems(name: str, taken: str, found: int, accepted: int, duplicates: int) -> None:
+    path = DATA / "formats" / name
+    result = parse_file(path, path.name)
+    summary = summarise(classify(result.rows, {}, set()))
+    assert result.format == taken
+    assert (summary["found"], summary["accepted"], summary["duplicates"]) == (found, accepted, duplicates)
+    assert found == accepted + duplicates + len(summary["rejected"])

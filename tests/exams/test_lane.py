@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from portal.accounts import services as accounts
 from portal.accounts.models import LoginSession, User
@@ -17,7 +19,7 @@ from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.exams.lane import Lane
 from portal.exams.models import AnswerRow, Attempt, AttemptEvent
-from portal.exams.saving import RowWriter, store_rows
+from portal.exams.saving import RowWriter, SaveWriter, store_rows
 from portal.exams.services import attempts as services
 from portal.extensions import db, writing
 from tests.support.exams import SECRET, begin, build_round
@@ -229,3 +231,20 @@ def test_rows_of_a_paper_taken_over_after_the_judgement_are_not_written(live_app
         together = RowWriter(engine).together([[row(sitter, 4, 4)], [row(sitter, 1, 1)], [row(sitter, 5, 5)]])
     assert together == [True, False, True]
     assert set(sitter.stored()) == {1, 4, 5}
+
+
+def test_on_a_full_disk_a_save_is_refused_in_words(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    sitter = Sitter(live_app, "lane")
+    live_app.config["SHOW_FAULT_PAGES"] = True
+
+    def full(_writer: Any, _items: list[Any]) -> list[Any]:
+        cause = sqlite3.OperationalError("database or disk is full")
+        raise OperationalError("INSERT", {}, cause) from cause
+
+    monkeypatch.setattr(RowWriter, "together", full)
+    monkeypatch.setattr(SaveWriter, "together", full)
+    answer = sitter.save((1, ["0"], 1))
+    assert answer.status_code == 503
+    assert "磁盘空间不足" in answer.json["message"]
+    monkeypatch.undo()
+    assert sitter.save((1, ["0"], 2)).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -154,6 +155,11 @@ def first_password(reader: Reader) -> None:
     reader.change(update(User).values(must_change_password=True))
 
 
+def factor_asked_of_all(reader: Reader) -> None:
+    reader.app.config["PORTAL"] = replace(reader.app.config["PORTAL"], require_totp="all")
+    reader.lane.__init__(reader.app, reader.lane._inner)  # type: ignore[misc]  as a start with this setting does
+
+
 def elsewhere(reader: Reader) -> None:
     reader.change(update(Attempt).values(lease=2, lease_session="f" * 64))
 
@@ -173,7 +179,8 @@ def foreign_cookie(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "where"),
     [
-        (ended, 303, "/login"), (disabled, 303, "/login"), (first_password, 303, "/password"), (elsewhere, 200, ""),
+        (ended, 303, "/login"), (disabled, 303, "/login"), (first_password, 303, "/password"),
+        (factor_asked_of_all, 303, "/accounts/second-factor"), (elsewhere, 200, ""),
         (over, 303, "/result"), (of_another, 404, ""), (foreign_cookie, 303, "/login"),
     ],
 )  # fmt: skip

@@ -295,7 +295,7 @@ def test_keys_are_shown_to_the_officer_only_after_hand_in(
     page = client.get(f"{here}/{done.id}").text
     assert page.count("正确答案：") == 8
     assert page.count("得 12.5 分，满分 12.5 分") == 3
-    assert "开始答题" in page
+    assert f"/attempts/{done.id}/evidence" in page
 
 
 def test_an_expired_attempt_reads_as_handed_in(client_as: ClientAs, session: Session, office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from portal.exams.queries import attempts as queries
 from portal.exams.rules.attempt import AttemptState, CloseReason
 from portal.exams.rules.seal import verify
 from portal.exams.services import attempts as services
+from portal.web import identity
 from tests.support.exams import SECRET, build_round
 
 
@@ -190,3 +192,19 @@ def test_the_login_session_is_held_for_the_exam(app, session, office, client_as)
     attempt = session.scalars(select(Attempt)).one()
     held = session.scalars(select(LoginSession.hold_until).where(LoginSession.user_id == attempt.user_id)).one()
     assert held > attempt.due_at
+
+
+def test_the_session_goes_idle_again_after_the_last_exam_in_it(app, session, office, client_as):
+    client = client_as("cadre")
+    with client.session_transaction() as cookie:
+        fingerprint = identity.fingerprint(cookie[identity.SESSION_ID])
+    viewer = replace(viewer_of(session(), office.people["cadre"].id), session_id=fingerprint)
+    made = []
+    for title, minutes in (("甲", 60), ("乙", 90)):
+        round_ = build_round(session(), office, title=title, minutes=minutes)
+        made.append((begin(session, round_, viewer), round_))
+    now, (later, _) = clock.now(), made[1]
+    for (attempt, round_), until in zip(made, (later.due_at, now), strict=True):
+        services.submit(session(), viewer=viewer, now=now, attempt=attempt, round_=round_, secret=SECRET)
+        held = session.scalars(select(LoginSession.hold_until).where(LoginSession.id == fingerprint)).one()
+        assert held == until + services.HOLD_AFTER

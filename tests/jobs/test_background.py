@@ -15,27 +15,9 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.extensions import db, writing
 from portal.jobs import queue, ticks
-from portal.jobs.queue import Progress
+from portal.jobs.progress import Progress
 from portal.jobs.store import FINISHED, STALE_AFTER, JobState, JobStore, store
 from tests.support.people import Office
-
-
-@pytest.fixture
-def jobs(live_app: Flask) -> Iterator[JobStore]:
-    """The store of an application of its own."""
-    with live_app.app_context():
-        opened = store()
-        yield opened
-        db.session.remove()
-        opened.engine.dispose()
-
-
-@pytest.fixture
-def kinds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The kinds of job; what a test adds is gone after it."""
-    known: dict[str, Any] = dict(queue._tasks)
-    monkeypatch.setattr(queue, "_tasks", known)
-    return known
 
 
 def add(jobs: JobStore, kind: str = "count", owner_id: int | None = 1, **arguments: Any) -> str:
@@ -141,7 +123,7 @@ def test_what_a_lost_worker_left_is_queued_again(jobs: JobStore) -> None:
 def test_the_only_worker_takes_everything_back_at_its_start(jobs: JobStore) -> None:
     running = add(jobs)
     jobs.start(running)
-    assert jobs.put_back_stale(everything=True) == [running]
+    assert jobs.put_back_stale(worker="") == [running]
     assert jobs.start(running)
 
 

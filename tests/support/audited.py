@@ -20,6 +20,10 @@ UNAUDITED = {
     "answers": "saves are not in the log; the seal shows a later change",
     "import_batches": "says itself who brought what in and what became of it; the rows that came in have their entry",
     "attempt_events": "append-only evidence",
+    "view_defaults": "how a list opens for one person",
+    "favourites": "what one person wants to find again",
+    "bulk_runs": "says itself who did what to which rows; each row that changed has its entry, and so has the whole",
+    "bulk_lines": "the rows of a run",
 }
 _KEY = "changed-in-this-transaction"
 

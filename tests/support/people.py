@@ -116,6 +116,7 @@ def sign_in(app: Flask, user: User) -> FlaskClient:
             created_at=now,
             last_seen_at=now,
             ends_at=now + timedelta(hours=8),
+            confirmed_at=now,
             address="127.0.0.1",
             agent="test",
         )

@@ -11,7 +11,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from portal.config import ROOT
 
@@ -28,10 +30,21 @@ def free_port() -> int:
 class Server:
     """`python -m portal.serve` in a process group of its own, on a data folder."""
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        prefix: Sequence[str] = (),
+        app: str = "wsgi:app",
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`prefix` are words in front of the command, such as a tracer; `environment` is told to it besides."""
         self.folder, self.port, self.workers = folder, free_port(), workers
+        self.prefix, self.app, self.more = prefix, app, environment
         self.process: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.require_totp = "none"
 
     @property
     def url(self) -> str:
@@ -43,13 +56,14 @@ class Server:
         """What the site's processes are told."""
         return dict(
             os.environ, PORTAL_INSTANCE=str(self.folder), PORTAL_DEMO="0", PORTAL_SECRET_KEY=SECRET,
-            PYTHONDONTWRITEBYTECODE="1",
+            PORTAL_REQUIRE_TOTP=self.require_totp, PYTHONDONTWRITEBYTECODE="1", **self.more,
         )  # fmt: skip
 
     def start(self) -> None:
         """Start and wait for the first answer."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "portal.serve", "--port", str(self.port), "--workers", str(self.workers)],
+            [*self.prefix, sys.executable, "-m", "portal.serve", "--port", str(self.port),
+             "--workers", str(self.workers), "--app", self.app],
             cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         until = time.monotonic() + 30

@@ -66,15 +66,16 @@ def test_a_token_in_the_header_counts(client_as: Callable[[str], FlaskClient]) -
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("zh.elder.l.high", "zh.elder.l.high"),
-        ("en.normal.xl.normal", "en.normal.xl.normal"),
-        ("", "zh.normal.m.normal"),
-        ("fr.elder.huge.high", "zh.elder.m.high"),
-        ("en", "en.normal.m.normal"),
-        ("....", "zh.normal.m.normal"),
-        ("en.elder.l.high.more.and.more", "en.elder.l.high"),
-        ("<script>.x.y.z", "zh.normal.m.normal"),
-        ("\x00", "zh.normal.m.normal"),
+        ("zh.elder.l.high", "zh.elder.l.high.on"),
+        ("en.normal.xl.normal", "en.normal.xl.normal.on"),
+        ("", "zh.normal.m.normal.on"),
+        ("fr.elder.huge.high", "zh.elder.m.high.on"),
+        ("en", "en.normal.m.normal.on"),
+        ("....", "zh.normal.m.normal.on"),
+        ("en.elder.l.high.more.and.more", "en.elder.l.high.on"),
+        ("<script>.x.y.z", "zh.normal.m.normal.on"),
+        ("\x00", "zh.normal.m.normal.on"),
+        ("zh.normal.m.normal.off", "zh.normal.m.normal.off"),
     ],
 )
 def test_a_choice_is_read_kindly(text: str, read: str) -> None:
@@ -88,14 +89,14 @@ def test_a_choice_is_kept_in_the_browser(app: Flask) -> None:
     assert (answer.status_code, answer.location) == (303, "/accounts/login")
     cookie = client.get_cookie(COOKIE)
     assert cookie is not None
-    assert cookie.value == "en.normal.m.normal"
+    assert cookie.value == "en.normal.m.normal.on"
     assert cookie.http_only
     assert cookie.same_site == "Lax"
     page = client.get("/accounts/login").text
     assert '<html lang="en"' in page
     client.post("/prefs", data={"csrf_token": token, "mode": "elder", "size": "nonsense"})
     page = client.get("/accounts/login").text
-    assert '<html lang="en" data-mode="elder" data-size="m" data-contrast="normal">' in page
+    assert '<html lang="en" data-mode="elder" data-size="m" data-contrast="normal" data-keys="on">' in page
 
 
 def test_a_choice_sends_nobody_elsewhere(app: Flask) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -302,3 +303,69 @@ def test_a_download_keeps_its_chinese_name(app: Flask) -> None:
     assert "\r" not in head
     assert answer.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     answer.close()
+
+
+# --- columns, printing, what an address may hold ----------------------------------------------------------------------
+
+
+@given(
+    asked=st.lists(st.sampled_from([*KEYS, "plain", "nonsense", ""]), max_size=9),
+    moved=st.sampled_from([*KEYS, "nonsense", ""]),
+)
+def test_chosen_columns_are_columns_once_each(asked: list[str], moved: str) -> None:
+    args = MultiDict([*(("cols", key) for key in asked), ("up", moved)])
+    columns, gone = TABLE.chosen(args)
+    keys = [column.key for column in columns]
+    assert len(keys) == len(set(keys))
+    known = {column.key for column in TABLE.columns}
+    assert set(gone) == set(asked) - known - {""}
+    assert set(keys) == (set(asked) & known or (known if not any(asked) else set()))
+    wanted = list(dict.fromkeys(key for key in asked if key in known))
+    if moved in wanted[1:]:
+        assert keys.index(moved) == wanted.index(moved) - 1
+
+
+def test_a_column_that_leads_to_the_row_stays() -> None:
+    table = replace(TABLE, columns=(*TABLE.columns, Column("link", "link", lambda row: row.id, fixed=True)))
+    assert [column.key for column in table.chosen(MultiDict({"cols": "size"}))[0]] == ["link", "size"]
+
+
+def test_the_choice_stands_in_every_link_and_in_the_sheet(app: Flask, things: Session) -> None:
+    fill(things, list(range(6)) * 10)
+    listing = read(app, things, {"cols": "size,name", "sort": "-size", "q": "甲"})
+    assert [heading.key for heading in listing.headings] == ["size", "name"]
+    for url in (
+        listing.export_url,
+        listing.clear_url,
+        listing.print_url,
+        listing.headings[0].sort_url,
+    ):
+        assert arguments(url)["cols"] == "size,name", url
+    assert [column.key for column in TABLE.exported(MultiDict({"cols": "size,name"}))] == ["size", "name"]
+    assert [column.key for column in TABLE.exported(MultiDict())] == [*KEYS, "plain"]
+    assert "cols" not in arguments(read(app, things, {"cols": ",".join([*KEYS, "plain"])}).export_url)
+
+
+def test_everything_is_printed_up_to_the_cap(app: Flask, things: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(things, [1] * 60)
+    listing = read(app, things, {"print": "all", "sort": "name"})
+    assert (len(listing.rows), listing.printing, listing.next_url, listing.previous_url) == (60, True, "", "")
+    monkeypatch.setattr(tables, "PRINT_CAP", 25)
+    listing = read(app, things, {"print": "all", "sort": "name"})
+    assert (len(listing.rows), listing.first, listing.last, listing.total) == (25, 1, 25, 60)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "_scheme", "_external", "_anchor", "_method", "values", "self"])
+def test_no_argument_orders_the_links_about(app: Flask, things: Session, name: str) -> None:
+    fill(things, [1] * 25)
+    listing = read(app, things, {name: "ftp", "size": "20"})
+    assert urlsplit(listing.next_url).path == "/audit/"
+    assert urlsplit(listing.next_url).netloc == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "row"), [("3", 3), ("", None), ("x", None), ("-1", None), ("9" * 12, None), ("²", None)]
+)
+def test_an_address_opens_no_nonsense(app: Flask, things: Session, text: str, row: int | None) -> None:
+    with app.test_request_context("/audit/", query_string={"open": text}):
+        assert TABLE.read(things, ALL).open_id == row

@@ -1,4 +1,4 @@
-"""Reading question banks from files: Word, Excel, and text in the layouts in use in China.
+"""Reading question banks from files: Word, Excel, text in the layouts in use in China, GIFT, Aiken, Moodle XML, QTI.
 
 `parse_file` gives a row for every question found, fit or not; `classify` (in dedupe) says which are new, repeated or in
 conflict; `summarise` counts them. Nothing found is dropped: found = accepted + duplicates + rejected.
@@ -16,6 +16,7 @@ from portal.exams.importers import docx_source, xlsx
 from portal.exams.importers.build import build_row
 from portal.exams.importers.dedupe import Judged, Verdict, classify, summarise
 from portal.exams.importers.files import decode, kind_of
+from portal.exams.importers.formats import READERS, format_of
 from portal.exams.importers.model import Draft, Note, ParsedRow, ParseResult, Problem, Progress
 from portal.exams.importers.reasons import REASONS
 from portal.exams.importers.tables import read_table
@@ -43,26 +44,40 @@ def parse_file(
     filename: str,
     answers: Path | None = None,
     answers_name: str | None = None,
+    wanted: str = "",
     progress: Progress | None = None,
 ) -> ParseResult:
     """Read a question file, with its answers from a second file where there is one.
 
-    `filename` is the name that the user's file had; `progress` is called with (rows done, rows in all).
+    `filename` is the name that the user's file had; `wanted` names a format where a person knows better than the file
+    shows (formats.CHOICES); `progress` is called with (rows done, rows in all).
     A file without questions gives no rows and the warning no-questions.
     Raises RuleError for a file that cannot be read at all; see `files.kind_of` for the codes.
     """
     kind = kind_of(path, filename)
+    taken = format_of(path, kind, wanted)
     lines = _answer_lines(answers, answers_name or (answers.name if answers else "")) if answers else None
-    if kind in {"xlsx", "xls", "csv"}:
+    title = ""
+    if taken in READERS:
+        rows, warnings = READERS[taken](path)
+        if lines is not None:
+            warnings = [*warnings, Note.of("answers-unused")]
+        _report(progress, len(rows), len(rows))
+    elif taken == "excel":
         sheets = xlsx.read_csv(decode(path.read_bytes())) if kind == "csv" else xlsx.read_workbook(path)
         drafts, warnings = _from_sheets(sheets)
-        title = ""
+        rows = _build(drafts, progress)
     else:
         drafts, warnings, title = _from_lines(path, kind, lines)
-    rows = _build(drafts, progress)
+        rows = _build(drafts, progress)
     if not rows:
         warnings = [Note.of("no-questions"), *warnings]
-    return ParseResult(rows, warnings, title or PurePath(filename).stem)
+    return ParseResult(rows, warnings, title or PurePath(filename).stem, taken)
+
+
+def _report(progress: Progress | None, done: int, total: int) -> None:
+    if progress and total:
+        progress(done, total)
 
 
 def parse_to_json(
@@ -70,19 +85,20 @@ def parse_to_json(
     filename: str,
     answers: str | None = None,
     answers_name: str | None = None,
+    wanted: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Do as `parse_file`, with plain values in and out, for `portal.files.guard.run_guarded`."""
     second = Path(answers) if answers else None
-    return parse_file(Path(path), filename, second, answers_name, progress).to_dict()
+    return parse_file(Path(path), filename, second, answers_name, wanted, progress).to_dict()
 
 
 def _build(drafts: list[Draft], progress: Progress | None) -> list[ParsedRow]:
     rows = []
     for done, draft in enumerate(drafts, 1):
         rows.append(build_row(draft))
-        if progress and (done % _STEP == 0 or done == len(drafts)):
-            progress(done, len(drafts))
+        if done % _STEP == 0 or done == len(drafts):
+            _report(progress, done, len(drafts))
     return rows
 
 

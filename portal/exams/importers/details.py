@@ -98,9 +98,16 @@ def tags_in(text: str) -> tuple[str, ...]:
 
 
 def _difficulty(draft: Draft) -> str:
-    text = shadow(draft.label("difficulty")).strip(" 。.;")
-    if not text:
-        return ""
+    text = draft.label("difficulty")
+    level = difficulty_of(text)
+    if text and not level:
+        draft.warnings.append(Note.of("difficulty-unread", text=text[:20]))
+    return level
+
+
+def difficulty_of(text: str) -> str:
+    """Read a word or a coefficient of difficulty: easy, medium, hard, or "" for neither."""
+    text = shadow(text).strip(" 。.;")
     word = text.removesuffix(".0").removesuffix("题").removesuffix("度").lower()
     for name, words in _DIFFICULTIES.items():
         if word in words:
@@ -109,7 +116,6 @@ def _difficulty(draft: Draft) -> str:
         # The coefficient of difficulty is the mean share of points gained: near 1 is easy.
         value = float(text)
         return "easy" if value >= _COEFFICIENT_EASY else "hard" if value < _COEFFICIENT_HARD else "medium"
-    draft.warnings.append(Note.of("difficulty-unread", text=text[:20]))
     return ""
 
 
@@ -117,8 +123,13 @@ def _points(draft: Draft) -> int | None:
     text = draft.label("points")
     if not text:
         return draft.points if draft.points is not None else draft.section.points
+    points = points_of(text)
+    if points is None:
+        draft.warnings.append(Note.of("points-unread", text=text[:20]))
+    return points
+
+
+def points_of(text: str) -> int | None:
+    """Read points ("2.5", "3分") as hundredths, None for anything else."""
     match = re.fullmatch(r"\s*(\d{1,4}(?:\.\d+)?)\s*分?\s*[。;]?", shadow(text))
-    if match:
-        return round(float(match[1]) * 100)
-    draft.warnings.append(Note.of("points-unread", text=text[:20]))
-    return None
+    return round(float(match[1]) * 100) if match else None

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path, PurePath
 
 from portal.core.errors import RuleError
-from portal.files.guard import check_archive
+from portal.files.guard import MAX_FILES, check_archive
 
 MAX_MEGABYTES = 50
+MAX_ITEMS = 20_000
+MANIFEST = "imsmanifest.xml"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-_TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown"}
+_TEXT_SUFFIXES = {".txt", ".text", ".md", ".csv", ".tsv", ".markdown", ".gift", ".aiken", ".xml"}
+_XML_START = re.compile(r"^\s*<(?:\?xml|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s/>])")
+_XML_NAMES = {
+    "quiz",
+    "question",
+    "assessmentItem",
+    "assessmentTest",
+    "qti-assessment-item",
+    "questestinterop",
+    "manifest",
+}
 _ENOUGH_NULS = 2
 _ONE_SIDED = 4
 
 
 def kind_of(path: Path, filename: str) -> str:
-    """Name the kind of a file: docx, xlsx, xls, csv, txt.
+    """Name the kind of a file: docx, xlsx, xls, csv, txt, xml, zip.
 
     Raises RuleError with a code whose sentence says what to do: file-empty, file-too-large, file-encrypted,
     file-old-doc, file-old-xls, file-not-docx, file-not-xlsx, file-not-text, file-pdf, file-kind-unknown, or one of
@@ -52,7 +65,7 @@ def _ole_kind(path: Path, suffix: str) -> str:
 
 
 def _zip_kind(path: Path, suffix: str) -> str:
-    check_archive(path)
+    check_archive(path, max_files=MAX_ITEMS if _is_package(path) else MAX_FILES)
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     if suffix in _TEXT_SUFFIXES:
@@ -65,7 +78,18 @@ def _zip_kind(path: Path, suffix: str) -> str:
         raise RuleError("file-not-xlsx")
     if is_word or is_excel:
         return "docx" if is_word else "xlsx"
-    raise RuleError("file-kind-unknown")
+    if any(name.lower().endswith(".xml") for name in names):
+        return "zip"
+    raise RuleError("file-zip-kind" if suffix == ".zip" else "file-kind-unknown")
+
+
+def _is_package(path: Path) -> bool:
+    """A package of items has a file for each, so it may have more of them than an office file has parts."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(MANIFEST) for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False  # the check says what is wrong
 
 
 def _text_kind(head: bytes, suffix: str) -> str:
@@ -77,7 +101,21 @@ def _text_kind(head: bytes, suffix: str) -> str:
         raise RuleError("file-kind-unknown")
     if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\x00" in head and _wide(head) is None:
         raise RuleError("file-not-text")
+    if is_xml(head):
+        return "xml"
     return "csv" if suffix in {".csv", ".tsv"} else "txt"
+
+
+def is_xml(head: bytes) -> bool:
+    """Say whether a file begins as XML does: with a declaration, or with an element that a question file has."""
+    try:
+        start = decode(head)
+    except RuleError:  # cut in the middle of a character
+        start = head.decode("utf-8", "replace").lstrip("\ufeff")
+    if not _XML_START.match(start):
+        return False
+    element = re.search(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)", start)
+    return start.lstrip().startswith("<?xml") or (element is not None and element[1] in _XML_NAMES)
 
 
 def _wide(data: bytes) -> str | None:

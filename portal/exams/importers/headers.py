@@ -63,6 +63,11 @@ class Header:
         return "is_right" in self.columns and not self.options
 
     @property
+    def named(self) -> int:
+        """How many columns have a name that is known."""
+        return len(self.columns) + len(self.options) + len(self.blanks)
+
+    @property
     def fit(self) -> bool:
         """Enough columns to hold questions: a stem, and an answer, options or a type."""
         more = bool(self.options or self.blanks) or bool({"answer", "options", "type", "is_right"} & set(self.columns))

@@ -80,11 +80,14 @@ class ParsedRow:
 
 @dataclass(slots=True)
 class ParseResult:
-    """All that was read from a file: a row for each question, and warnings about the file itself."""
+    """All that was read from a file: a row for each question, warnings about the file itself, and the format in which
+    it was read (a name of `formats.FORMATS`).
+    """
 
     rows: list[ParsedRow]
     warnings: list[Note]
     title: str = ""
+    format: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as JSON-able values."""
@@ -92,6 +95,7 @@ class ParseResult:
             "rows": [row.to_dict() for row in self.rows],
             "warnings": [note.to_dict() for note in self.warnings],
             "title": self.title,
+            "format": self.format,
         }
 
     @classmethod
@@ -101,6 +105,7 @@ class ParseResult:
             [ParsedRow.from_dict(row) for row in data["rows"]],
             [Note.from_dict(note) for note in data["warnings"]],
             data["title"],
+            data["format"],
         )
 
 

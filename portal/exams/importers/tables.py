@@ -48,7 +48,8 @@ class TableReader:
             if not any(cell.strip() for cell in cells):
                 continue
             again = read_header(cells, row)
-            if again.fit:
+            if again.fit and again.named * 2 > sum(bool(cell.strip()) for cell in cells):
+                # A question whose options happen to be 问题 and D names two columns; a header names most of its cells.
                 self.header = again
             elif not self._heading(cells):
                 (self._option_row if self.header.by_option else self._question_row)(row, cells)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from portal.core.errors import RuleError
 from portal.exams.importers.headers import find_header
+from portal.imports.cells import cell_text
 
 _MANY = 200_000
 
@@ -25,21 +24,6 @@ class Sheet:
     name: str
     hidden: bool
     rows: list[list[str]]
-
-
-def cell_text(value: Any) -> str:
-    """Read a cell as text: 2.0 is 2, a date is 2024-05-01, TRUE is TRUE."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(value, ".12g")
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    return re.sub(r"_x000[dD]_", "", str(value)).replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").strip()
 
 
 def read_workbook(path: Path) -> list[Sheet]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, Text, and_, bindparam, select
+from sqlalchemy import ColumnElement, Row, Table, Text, and_, bindparam, func, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
@@ -330,6 +330,18 @@ def section_rules(session: Session, round_id: int) -> list[PaperSection]:
 def longest_extra(session: Session, round_id: int) -> list[int]:
     """The different extra minutes on a round's list."""
     return list(session.scalars(select(RosterEntry.extra_minutes).where(RosterEntry.round_id == round_id).distinct()))
+
+
+def last_due(session: Session, user_id: int, session_id: str) -> datetime | None:
+    """The latest deadline of the person's attempts under way in a login session."""
+    found: datetime | None = session.scalar(
+        select(func.max(Attempt.due_at)).where(
+            Attempt.user_id == user_id,
+            Attempt.lease_session == session_id,
+            Attempt.state == AttemptState.IN_PROGRESS,
+        )
+    )
+    return found
 
 
 def expired(session: Session, now: datetime, *, limit: int = 200) -> list[int]:

@@ -231,6 +231,20 @@ def contents(session: Session, question_ids: Sequence[int]) -> list[QuestionCont
     return found
 
 
+def version_contents(session: Session, version_ids: Sequence[int]) -> dict[int, QuestionContent]:
+    """{version id: content with its key}, whatever version is current."""
+    found: dict[int, QuestionContent] = {}
+    for start in range(0, len(version_ids), _AT_ONCE):
+        rows = session.execute(
+            select(QuestionVersion, QuestionKey.key)
+            .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
+            .where(QuestionVersion.id.in_(version_ids[start : start + _AT_ONCE]))
+        ).all()
+        laws = laws_of(session, {each.question_id for each, _key in rows})
+        found |= {each.id: content_of(each, key, laws.get(each.question_id, ())) for each, key in rows}
+    return found
+
+
 def question_ids(session: Session, bank_id: int) -> list[int]:
     """The ids of all questions of a bank, retired ones too."""
     return list(session.scalars(select(Question.id).where(Question.bank_id == bank_id).order_by(Question.id)))

@@ -12,15 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Select, and_, bindparam, case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import User
-from portal.core.db import Moment
+from portal.core.db import UtcDateTime
 from portal.core.viewer import Viewer
-from portal.exams.models import Attempt, AttemptEvent, ExamRound, PaperSection, RosterEntry
-from portal.exams.queries.rounds import handed_in, lines_from, lines_of, tops_of
-from portal.exams.rules.attempt import GRACE, AttemptState
+from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
+from portal.exams.queries.rounds import going_on, handed_in, lines_from, lines_of, over_since, tops_of
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
 from portal.exams.rules.round import RosterStatus
@@ -33,26 +32,17 @@ _OUTCOMES = ("passed", "failed", "not-sat", "waiting")
 _ABSENT = ("not-sat", "sitting")
 
 
-def _best(round_id: Any, now: datetime | Moment) -> Any:
-    ended = func.coalesce(Attempt.submitted_at, Attempt.due_at)
-    person = Attempt.user_id
-    order = (func.coalesce(Attempt.score, -1).desc(), ended, Attempt.id)
-    ranked = (
-        select(
-            Attempt.id,
-            Attempt.user_id,
-            Attempt.score,
-            Attempt.started_at,
-            ended.label("ended_at"),
-            Attempt.late_seconds,
-            func.row_number().over(partition_by=person, order_by=order).label("place"),
-            func.count().over(partition_by=person).label("attempts"),
-            func.sum(case((Attempt.score.is_(None), 1), else_=0)).over(partition_by=person).label("unmarked"),
-        )
-        .where(Attempt.round_id == round_id, handed_in(now))
-        .subquery()
-    )
-    return select(ranked).where(ranked.c.place == 1).subquery()
+def _ended(attempt: Any) -> Any:
+    return func.coalesce(attempt.submitted_at, attempt.due_at)
+
+
+def _handed_in(attempt: Any, over: Any) -> ColumnElement[bool]:
+    """The attempt is one that the person of the line handed in.
+
+    Looked up line by line: SQLite puts no index on a table made on the way, and would compare everybody with everybody.
+    """
+    of_line = and_(attempt.round_id == RosterEntry.round_id, attempt.user_id == RosterEntry.user_id)
+    return and_(of_line, handed_in(over, attempt))
 
 
 def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tuple[Select[Any], Any]:
@@ -61,21 +51,25 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
-    return _people(round_, now, None if viewer is None else tops_of(viewer))
+    return _people(round_, over_since(now), None if viewer is None else tops_of(viewer))
 
 
-def _people(round_: Any, now: datetime | Moment, tops: frozenset[int] | None) -> tuple[Select[Any], Any]:
-    best = _best(round_.id, now)
+def _people(round_: Any, over: Any, tops: frozenset[int] | None) -> tuple[Select[Any], Any]:
+    each, best = aliased(Attempt), aliased(Attempt)
+    mine = _handed_in(each, over)
+    order = (func.coalesce(each.score, -1).desc(), _ended(each), each.id)
+    best_id = select(each.id).where(mine).order_by(*order).limit(1).correlate(RosterEntry).scalar_subquery()
+    handed = select(func.count()).select_from(each).where(mine).correlate(RosterEntry).scalar_subquery()
+    unmarked = exists().where(mine, each.score.is_(None)).correlate(RosterEntry)
     sitting = exists().where(
         Attempt.round_id == round_.id,
         Attempt.user_id == RosterEntry.user_id,
-        Attempt.state == AttemptState.IN_PROGRESS,
-        Attempt.due_at >= now - GRACE,
+        going_on(Attempt, over),
     )
     outcome = case(
-        (best.c.score >= round_.pass_line, "passed"),
-        (best.c.unmarked > 0, "waiting"),
-        (best.c.id.is_not(None), "failed"),
+        (best.score >= round_.pass_line, "passed"),
+        (unmarked, "waiting"),
+        (best.id.is_not(None), "failed"),
         (RosterEntry.status == RosterStatus.DEFERRED, "deferred"),
         (RosterEntry.status == RosterStatus.EXEMPT, "exempt"),
         (sitting, "sitting"),
@@ -86,16 +80,16 @@ def _people(round_: Any, now: datetime | Moment, tops: frozenset[int] | None) ->
             *RosterEntry.__table__.columns,
             User.number,
             User.name,
-            best.c.id.label("attempt_id"),
-            best.c.score,
-            best.c.started_at,
-            best.c.ended_at,
-            best.c.late_seconds,
-            func.coalesce(best.c.attempts, 0).label("attempts"),
+            best.id.label("attempt_id"),
+            best.score,
+            best.started_at,
+            _ended(best).label("ended_at"),
+            best.late_seconds,
+            handed.label("attempts"),
             outcome.label("outcome"),
         )
         .join(User, User.id == RosterEntry.user_id)
-        .outerjoin(best, best.c.user_id == RosterEntry.user_id)
+        .outerjoin(best, best.id == best_id)
         .where(RosterEntry.round_id == round_.id, lines_from(tops, round_))
     )
     return statement, outcome
@@ -124,19 +118,20 @@ def people_table(
         return narrowed.where(outcome.in_(_ABSENT if value == "not-sat" else (value,)))
 
     best_score = statement.selected_columns.score
+    scored = func.coalesce(best_score, -1)
     table = Table(
         name="results",
         columns=(
             Column("number", _l("工号"), lambda row: row.number, sort=User.number),
-            Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+            Column("name", _l("姓名"), lambda row: row.name, sort=User.name, css="nowrap", fixed=True),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
             Column("position", _l("职务"), lambda row: row.position),
-            Column("score", _l("成绩"), lambda row: _points(row.score), sort=func.coalesce(best_score, -1), css="num"),
-            Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome])),
-            Column("attempts", _l("次数"), lambda row: row.attempts, css="num"),
-            Column("ended", _l("交卷时间"), lambda row: row.ended_at),
-            Column("used", _l("用时（分钟）"), minutes_used, css="num"),
-            Column("late", _l("迟交（秒）"), lambda row: row.late_seconds or None, css="num"),
+            Column("score", _l("成绩"), lambda row: _points(row.score), sort=scored, css="num half"),
+            Column("outcome", _l("结果"), lambda row: str(OUTCOME_LABELS[row.outcome]), css="half"),
+            Column("attempts", _l("次数"), lambda row: row.attempts, css="num half"),
+            Column("ended", _l("交卷时间"), lambda row: row.ended_at, css="nowrap"),
+            Column("used", _l("用时（分钟）"), minutes_used, css="num half"),
+            Column("late", _l("迟交（秒）"), lambda row: row.late_seconds or None, css="num half"),
         ),
         filters=(
             Filter(
@@ -220,7 +215,7 @@ class _Given:
 def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
     """The figures of every unit on the list, grouped by the database; one statement."""
     given = {
-        "over": now - GRACE,
+        "over": over_since(now),
         "round": round_.id,
         "unit": round_.unit_id,
         "pass_line": round_.pass_line,
@@ -232,7 +227,7 @@ def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None 
 
 @functools.lru_cache(64)
 def _by_unit(tops: frozenset[int] | None) -> Select[Any]:
-    line = _people(_Given, Moment("over"), tops)[0].subquery()
+    line = _people(_Given, bindparam("over", type_=UtcDateTime()), tops)[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
 
     def count(condition: Any) -> Any:
@@ -302,13 +297,6 @@ def attempt_of(session: Session, round_id: int, attempt_id: int) -> tuple[Attemp
         .where(Attempt.id == attempt_id, Attempt.round_id == round_id)
     ).one_or_none()
     return (found[0], found[1], found[2]) if found else None
-
-
-def events(session: Session, attempt_id: int) -> list[AttemptEvent]:
-    """What happened during an attempt, in order."""
-    return list(
-        session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id).order_by(AttemptEvent.id))
-    )
 
 
 def rate_text(value: int | None) -> str:

@@ -83,7 +83,7 @@ TABLE = Table(
     name="roster",
     columns=(
         Column("number", _l("工号"), lambda row: row.number, sort=User.number),
-        Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+        Column("name", _l("姓名"), lambda row: row.name, sort=User.name, fixed=True),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
         Column("position", _l("职务"), lambda row: row.position),
         Column("status", _l("状态"), lambda row: str(STATUS_LABELS[row.status.value])),

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.core.db import Moment
+from portal.core.db import UtcDateTime
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import (
@@ -155,18 +155,37 @@ def by_id(session: Session, viewer: Viewer, round_id: int, *, manage: bool = Fal
     return found
 
 
-def handed_in(now: datetime | Moment) -> ColumnElement[bool]:
-    """An attempt counts as handed in when its row says so, or when its time with the grace is over."""
-    over = and_(Attempt.state == AttemptState.IN_PROGRESS, Attempt.due_at < now - GRACE)
-    return or_(Attempt.state == AttemptState.SUBMITTED, over)
+def over_since(now: datetime) -> datetime:
+    """Attempts that were due before this moment are over at `now`, their grace included."""
+    return now - GRACE
 
 
-def with_counts(now: datetime | Moment) -> Select[Any]:
+def handed_in(over: Any, attempt: Any = Attempt) -> ColumnElement[bool]:
+    """An attempt counts as handed in when its row says so, or when its time with the grace is over.
+
+    `over` is over_since() some moment, or the parameter that stands for it.
+    """
+    late = and_(attempt.state == AttemptState.IN_PROGRESS, attempt.due_at < over)
+    return or_(attempt.state == AttemptState.SUBMITTED, late)
+
+
+def going_on(attempt: Any, over: Any) -> ColumnElement[bool]:
+    """An attempt can be written: it is under way and not yet over.
+
+    Said as one expression, so that SQLite looks attempts up by round and person. Left to choose, it takes the index by
+    state and deadline, which thousands share while an exam goes on: seconds for one page of the monitor.
+    """
+    due = case((attempt.state == AttemptState.IN_PROGRESS, attempt.due_at))
+    reached: ColumnElement[bool] = due >= over
+    return reached
+
+
+def with_counts(over: Any) -> Select[Any]:
     """All rounds with unit, number of people on the list and of those who handed in, paper size and full marks."""
     listed = select(RosterEntry.round_id, func.count().label("people")).group_by(RosterEntry.round_id).subquery()
     handed = (
         select(Attempt.round_id, func.count(Attempt.user_id.distinct()).label("people"))
-        .where(handed_in(now))
+        .where(handed_in(over))
         .group_by(Attempt.round_id)
         .subquery()
     )
@@ -202,7 +221,8 @@ def listing(viewer: Viewer) -> Select[Any]:
 
 @functools.lru_cache(64)
 def _listing_from(tops: frozenset[int]) -> Select[Any]:
-    return with_counts(Moment()).where(seen_from(tops))
+    over = bindparam(None, callable_=lambda: over_since(clock.now()), type_=UtcDateTime(), unique=True)
+    return with_counts(over).where(seen_from(tops))
 
 
 def by_name(session: Session, wanted: str) -> list[ExamRound]:
@@ -239,14 +259,14 @@ def _years() -> list[tuple[str, Any]]:
 TABLE = Table(
     name="rounds",
     columns=(
-        Column("title", _l("考试"), lambda row: row.title, sort=ExamRound.title),
+        Column("title", _l("考试"), lambda row: row.title, sort=ExamRound.title, css="lead", fixed=True),
         Column("kind", _l("类型"), lambda row: str(KIND_LABELS[row.kind.value])),
         Column("phase", _l("状态"), lambda row: str(PHASE_LABELS[phase_of(row).value])),
         Column("unit", _l("组织单位"), lambda row: row.unit_name),
-        Column("opens", _l("开始"), lambda row: row.opens_at, sort=ExamRound.opens_at),
-        Column("closes", _l("结束"), lambda row: row.closes_at, sort=ExamRound.closes_at),
-        Column("roster", _l("名单人数"), lambda row: row.roster, css="num"),
-        Column("submitted", _l("已交卷"), lambda row: row.submitted, css="num"),
+        Column("opens", _l("开始"), lambda row: row.opens_at, sort=ExamRound.opens_at, css="nowrap"),
+        Column("closes", _l("结束"), lambda row: row.closes_at, sort=ExamRound.closes_at, css="nowrap"),
+        Column("roster", _l("名单人数"), lambda row: row.roster, css="num half"),
+        Column("submitted", _l("已交卷"), lambda row: row.submitted, css="num half"),
     ),
     filters=(
         Filter("q", _l("关键词"), contains(ExamRound.title), kind="text", placeholder=_l("考试名称")),
@@ -376,8 +396,3 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
     )
-
-
-def unit_name(session: Session, unit_id: int) -> str:
-    """What the unit of a round is called today."""
-    return session.execute(select(Unit.name).where(Unit.id == unit_id)).scalar_one()

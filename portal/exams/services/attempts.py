@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.services import hold_session
+from portal.accounts.services import hold_session, release_session
 from portal.audit.services import record
 from portal.core.errors import RuleError
 from portal.core.plain import PlainConnection
@@ -127,7 +127,8 @@ def save(
     if result.evidence:
         answers = {str(place): list(answer.value) for place, answer in result.evidence.items()}
         kind = "late" if result.status == 410 else "stale"  # noqa: PLR2004
-        _event(session, attempt, kind, viewer.address, now, lease=lease, answers=answers)
+        filled = sorted(result.changed)
+        _event(session, attempt, kind, viewer.address, now, lease=lease, answers=answers, filled=filled)
     return result
 
 
@@ -230,6 +231,7 @@ def submit(
         return
     close(session, attempt=attempt, round_=round_, now=now, secret=secret)
     _event(session, attempt, "submit", viewer.address, now)
+    _release(session, attempt, viewer, now)
 
 
 def close(session: Session, *, attempt: Attempt, round_: ExamRound, now: datetime, secret: bytes) -> None:
@@ -299,6 +301,13 @@ def _event(
 ) -> None:
     session.add(AttemptEvent(attempt_id=attempt.id, kind=kind, at=at, address=address, detail=detail))
     session.flush()
+
+
+def _release(session: Session, attempt: Attempt, viewer: Viewer, now: datetime) -> None:
+    """Let the session go idle again, unless another exam is under way in it."""
+    if viewer.session_id:
+        last = queries.last_due(session, attempt.user_id, viewer.session_id) or now
+        release_session(session, fingerprint=viewer.session_id, until=max(last, now) + HOLD_AFTER)
 
 
 def _hold(session: Session, attempt: Attempt, viewer: Viewer) -> None:

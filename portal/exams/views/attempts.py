@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import bp, exam_page
+from portal.exams import attached, bp, exam_page, words_evidence
+from portal.exams.evidence import evidence_of
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
@@ -22,6 +23,7 @@ from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
 from portal.exams.sitting import mine_cards, result_of, sheet_of
 from portal.extensions import db, own_transaction
+from portal.files import queries as file_queries
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.htmx import go, page
@@ -60,6 +62,7 @@ def notice(round_id: int) -> ResponseReturnValue:
         entry=entry,
         mine=mine_cards([(round_, entry.status, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
         sections=queries.section_rules(db.session(), round_id),
+        files=file_queries.of(db.session(), attached.KIND, round_id),
         due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
     )
 
@@ -207,4 +210,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
     now = clock.now()
     if rules.phase(queries.attempt_view(found), now).writable:
         return go(url_for("exams.attempt", attempt_id=attempt_id))
-    return page("exams/result.html", attempt=found, round=round_, result=result_of(db.session(), found, round_, now))
+    shown = result_of(db.session(), found, round_, now)
+    # Who may read the result may read what was noted about them on the way to it.
+    course = evidence_of(db.session(), found, secret()) if shown.shows("score") else None
+    return page("exams/result.html", attempt=found, round=round_, result=shown, evidence=course, said=words_evidence)

@@ -7,11 +7,13 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
+from portal.desk.marks import is_favourite
 from portal.exams import bp, exports
 from portal.exams.bank_table import BANKS, questions_table
 from portal.exams.forms.bank import PREVIEW, SAVE, BankForm, QuestionForm, typed_from
@@ -25,10 +27,10 @@ from portal.exams.words_bank import (
     QUESTION_STATE_LABELS,
     TYPE_LABELS,
 )
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
-from portal.web.exports import send_sheet, wants_export
-from portal.web.htmx import go, page
+from portal.web.exports import hand_over, left_to_job, send_sheet, wants_export
+from portal.web.htmx import go, in_panel, page
 from portal.web.pages import kept_page
 
 LABELS = {
@@ -106,17 +108,21 @@ def bank(bank_id: int) -> ResponseReturnValue:
     statement = queries.questions(bank_id)
     if wants_export():
         return _export(found, [row.id for row in table.everything(db.session(), statement)])
-    shows = {"bank": found, "listing": table.read(db.session(), statement)}
+    shows = {"bank": found, "listing": table.read(db.session(), statement), "starred": is_favourite("banks", bank_id)}
     return kept_page("exams/banks/show.html", "results", shows, lambda: {"labels": LABELS})
 
 
 def _export(found: Any, question_ids: list[int]) -> ResponseReturnValue:
     """The questions seen, keys included, in the shape that can be imported again."""
+    total, subject = len(question_ids), ("question_banks", str(found.id), found.name)
+    if left_to_job(total):  # before anything is read: the columns depend on the longest question
+        return hand_over(found.name)
+
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="bank.export", subject=subject, questions=total)
+
     contents = queries.contents(db.session(), question_ids)
-    with side_write() as session:
-        subject = ("question_banks", str(found.id), found.name)
-        note(session, actor=viewer(), at=clock.now(), action="bank.export", subject=subject, questions=len(contents))
-    return send_sheet(found.name, *exports.sheet(contents))
+    return send_sheet(found.name, *exports.sheet(contents), total=total, record=record)
 
 
 @bp.get("/questions/<int:question_id>")
@@ -126,8 +132,10 @@ def bank_question(question_id: int) -> ResponseReturnValue:
     found = queries.question(db.session(), viewer(), question_id) or abort(404)
     bank_, _unit, mine = _bank(found.bank_id)
     history = queries.versions(db.session(), found)
+    beside = in_panel()
     return page(
-        "exams/banks/question.html",
+        "exams/banks/question_panel.html" if beside else "exams/banks/question.html",
+        "panel" if beside else None,
         question=found,
         bank=bank_,
         mine=mine,

@@ -28,13 +28,15 @@ def round_monitor(round_id: int) -> ResponseReturnValue:
     table, statement = queries.watch_table(db.session(), round_, now, person)
     figures = queries.watch_figures(db.session(), round_, now, person)
     total = queries.watch_total(figures, _("合计"))
+    listing = table.read(db.session(), statement)
     going_on = phase(round_) == "open" or total.sitting + total.silent > 0
     return show(
         "exams/monitor.html",
         "results",
         round=round_,
         phase=phase(round_),
-        listing=table.read(db.session(), statement),
+        listing=listing,
+        progress=queries.progress(db.session(), (row.attempt_id for row in listing.rows)),
         units=figures,
         total=total,
         going_on=going_on,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from flask import abort, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.exams import bp
@@ -16,23 +18,28 @@ from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as attempt_queries
 from portal.exams.queries import results as queries
 from portal.exams.queries import rounds
+from portal.exams.queries.evidence import happenings
 from portal.exams.rules import attempt as rules
+from portal.exams.rules.evidence import counts
 from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
 from portal.exams.services import results as services
 from portal.exams.sitting import LETTERS, key_text, sheet_of
 from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, show
-from portal.exams.words_rounds import EVENT_LABELS
-from portal.extensions import db, side_write
+from portal.exams.words_evidence import STATE_LABELS
+from portal.extensions import db
 from portal.web.access import requires, viewer
-from portal.web.exports import send_sheet, send_table, wants_export
+from portal.web.confirmation import always, recently_confirmed
+from portal.web.exports import send_listing, send_sheet, wants_export
 from portal.web.htmx import go
 
 
-def _note_export(round_: ExamRound, sheet: str) -> None:
+def note_export(round_: ExamRound, sheet: str) -> Callable[[Session], None]:
+    """What writes down that a sheet of this round leaves the portal."""
     now, actor, round_id, title = clock.now(), viewer(), round_.id, round_.title
-    with side_write() as session:
-        services.note_export(session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet)
+    return lambda session: services.note_export(
+        session, actor=actor, now=now, round_id=round_id, title=title, sheet=sheet
+    )
 
 
 def _show(template: str, round_: ExamRound, block: str | None = None, **context: Any) -> ResponseReturnValue:
@@ -49,9 +56,8 @@ def round_results(round_id: int) -> ResponseReturnValue:
     round_, now = seen(round_id), clock.now()
     table, statement = queries.people_table(db.session(), round_, now, viewer())
     if wants_export():
-        _note_export(round_, _("个人成绩"))
-        rows = table.everything(db.session(), statement)
-        return send_table(_("%(title)s个人成绩", title=round_.title), table.columns, rows)
+        title, record = _("%(title)s个人成绩", title=round_.title), note_export(round_, _("个人成绩"))
+        return send_listing(title, table, db.session(), statement, record=record)
     total = queries.overall(queries.by_unit(db.session(), round_, now, viewer()))
     listing = table.read(db.session(), statement)
     manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None
@@ -74,7 +80,6 @@ def round_units(round_id: int) -> ResponseReturnValue:
     units = queries.by_unit(db.session(), round_, clock.now(), viewer())
     total = queries.overall(units, _("合计"))
     if wants_export():
-        _note_export(round_, _("单位成绩"))
         return _units_sheet(round_, [*units, total])
     return _show("exams/results_units.html", round_, units=units, total=total)
 
@@ -91,7 +96,8 @@ def _units_sheet(round_: ExamRound, units: list[queries.UnitFigures]) -> Respons
         ]
         for each in units
     )  # fmt: skip
-    return send_sheet(_("%(title)s单位成绩", title=round_.title), headings, rows)
+    record = note_export(round_, _("单位成绩"))
+    return send_sheet(_("%(title)s单位成绩", title=round_.title), headings, rows, record=record)
 
 
 @bp.get("/rounds/<int:round_id>/results/distribution")
@@ -103,7 +109,8 @@ def round_distribution(round_id: int) -> ResponseReturnValue:
     bands = queries.bands(db.session(), round_, now, viewer())
     labels = [f"{band.low // 100}–{queries.score_text(band.high)}" for band in bands]
     counts = [band.count for band in bands]
-    return _show("exams/results_distribution.html", round_, labels=labels, counts=counts, total=total)
+    manages = rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None
+    return _show("exams/results_distribution.html", round_, labels=labels, counts=counts, total=total, manages=manages)
 
 
 @bp.get("/rounds/<int:round_id>/results/not-sat")
@@ -136,8 +143,8 @@ def round_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
         state=state.value,
         over=not state.writable,
         lines=[] if state.writable else _lines(attempt),
-        events=queries.events(db.session(), attempt_id),
-        event_words=EVENT_LABELS,
+        counts=counts(happenings(db.session(), attempt_id)),
+        states=STATE_LABELS,
         siblings=attempt_queries.attempts_of(db.session(), round_id, attempt.user_id),
         form=VoidForm(),
     )
@@ -164,6 +171,7 @@ def _lines(attempt: Attempt) -> list[dict[str, Any]]:
 
 @bp.post("/rounds/<int:round_id>/results/attempts/<int:attempt_id>/void")
 @requires(MANAGE)
+@recently_confirmed(always)
 def void_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
     """Take an attempt out of the count."""
     managed(round_id)

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import bp, words_attempts, words_rounds
+from portal.desk.marks import is_favourite
+from portal.exams import attached, bp, words_attempts, words_rounds
 from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
 from portal.exams.models import ExamRound
 from portal.exams.queries import rosters as roster_queries
@@ -24,6 +25,7 @@ from portal.exams.rules.publishing import STOP, CheckLine, check_round
 from portal.exams.rules.round import RoundState, round_phase
 from portal.exams.services import rounds as services
 from portal.extensions import db
+from portal.files import queries as file_queries
 from portal.org import queries as units
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
@@ -101,6 +103,9 @@ def round_page(round_id: int) -> ResponseReturnValue:
         "checks": explain_checks(checks, round_id),
         "manages": round_.manages,
         "unit_name": round_.unit_name,
+        "files": file_queries.of(db.session(), attached.KIND, round_id),
+        "removed_files": file_queries.removed_of(db.session(), attached.KIND, round_id) if round_.manages else (),
+        "starred": is_favourite("rounds", round_id),
     }
     return kept_page("exams/round.html", None, shows, lambda: {**_words(), **_round_forms(round_)})
 

@@ -1,0 +1,278 @@
+"""Meetings: the list, one meeting with agenda and decisions, and what became of the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+from wtforms import SelectChoice
+
+from portal.audit.services import note
+from portal.core import clock
+from portal.core.errors import RuleError
+from portal.core.permissions import Permission
+from portal.extensions import db
+from portal.files import queries as file_queries
+from portal.meetings import attached, bp, queries, rules, services, words
+from portal.meetings.forms import DecisionForm, FollowUpForm, ItemForm, MeetingForm, SignForm
+from portal.meetings.models import AgendaItem, Decision, Meeting
+from portal.meetings.rules import DecisionState, MeetingState
+from portal.meetings.services import Values
+from portal.org import queries as units
+from portal.web.access import requires, viewer
+from portal.web.errors import explain
+from portal.web.exports import send_listing, wants_export
+from portal.web.htmx import go, page
+from portal.web.tables import Table
+
+VIEW, MANAGE, EVERYBODY = Permission.MEETING_VIEW, Permission.MEETING_MANAGE, Permission.PORTAL_USE
+
+
+def show(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
+    """A page with the words of meetings at hand."""
+    return page(template, block, status, words=words, due_state=rules.due_state, today=clock.today(), **context)
+
+
+def _seen(meeting_id: int) -> Meeting:
+    return queries.by_id(db.session(), viewer(), meeting_id) or abort(404)
+
+
+def _managed(meeting_id: int) -> Meeting:
+    return queries.by_id(db.session(), viewer(), meeting_id, manage=True) or abort(404)
+
+
+def _say() -> dict[str, Any]:
+    return {"actor": viewer(), "now": clock.now()}
+
+
+def _url(meeting_id: int, anchor: str | None = None) -> str:
+    return url_for("meetings.meeting", meeting_id=meeting_id, _anchor=anchor)
+
+
+def _act(where: str, done: str, work: Callable[[], object]) -> ResponseReturnValue:
+    """Do one thing and commit, or say why not; either way to `where`."""
+    try:
+        work()
+    except RuleError as error:
+        db.session.rollback()
+        return go(where, explain(error), "error")
+    db.session.commit()
+    return go(where, done)
+
+
+def _units(*, keep: int | None = None) -> list[SelectChoice]:
+    offered = units.choices(db.session(), viewer(), MANAGE, day=clock.today(), keep=keep)
+    return [SelectChoice(unit_id, name) for unit_id, name in offered]
+
+
+@bp.get("/")
+@requires(VIEW, MANAGE)
+def index() -> ResponseReturnValue:
+    """All meetings in sight."""
+    statement = queries.listing(viewer())
+    if wants_export():
+        return _export(_("会议台账"), queries.TABLE, statement)
+    return show("meetings/index.html", "results", listing=queries.TABLE.read(db.session(), statement))
+
+
+def _export(title: str, table: Table, statement: Select[Any]) -> ResponseReturnValue:
+    def record(session: Session) -> None:
+        note(session, actor=viewer(), at=clock.now(), action="meeting.export", subject=("meetings", "", title))
+
+    return send_listing(title, table, db.session(), statement, record=record)
+
+
+@bp.get("/decisions")
+@requires(EVERYBODY)
+def decisions() -> ResponseReturnValue:
+    """Decisions in sight, and those that one has to carry out."""
+    statement = queries.decisions(viewer())
+    if wants_export():
+        return _export(_("议定事项"), queries.DECISIONS, statement)
+    return show("meetings/decisions.html", "results", listing=queries.DECISIONS.read(db.session(), statement))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(MANAGE)
+def new() -> ResponseReturnValue:
+    """A meeting to come, or one that was held."""
+    form = MeetingForm(held_on=clock.today(), unit_id=viewer().unit_id)
+    form.unit_id.choices = _units()
+    if form.validate_on_submit():
+        made = services.create(db.session(), **_say(), values=form.values())
+        db.session.commit()
+        return go(_url(made.id), _("已登记。接着添加议题。"))
+    return show("meetings/edit.html", None, 422 if form.errors else 200, form=form, meeting=None, stamp="")
+
+
+@bp.get("/<int:meeting_id>")
+@requires(VIEW, MANAGE)
+def meeting(meeting_id: int) -> ResponseReturnValue:
+    """One meeting: agenda, decisions, minutes, files."""
+    found, session = _seen(meeting_id), db.session()
+    manages = queries.by_id(session, viewer(), meeting_id, manage=True) is not None
+    items = queries.items(session, meeting_id)
+    return show(
+        "meetings/meeting.html",
+        meeting=found,
+        manages=manages,
+        open=found.state in {MeetingState.PLANNED, MeetingState.HELD},
+        unit_name=units.names(session, [found.unit_id]).get(found.unit_id, ""),
+        items=items,
+        decisions=queries.decisions_of(session, viewer(), meeting_id),
+        item_form=ItemForm(formdata=None),
+        decision_form=_decision_form(items, formdata=None),
+        sign_form=SignForm(formdata=None, signed_on=clock.today()),
+        files=file_queries.of(session, attached.KIND, meeting_id),
+        removed_files=file_queries.removed_of(session, attached.KIND, meeting_id) if manages else [],
+    )
+
+
+@bp.route("/<int:meeting_id>/edit", methods=["GET", "POST"])
+@requires(MANAGE)
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Change what is said of a meeting."""
+    found = _managed(meeting_id)
+    form = MeetingForm(data=_form_data(found))
+    form.unit_id.choices = _units(keep=found.unit_id)
+    if form.validate_on_submit():
+        seen = request.form.get("stamp", "")
+        try:
+            services.update(db.session(), **_say(), meeting=found, values=form.values(), seen=seen)
+        except RuleError as error:
+            db.session.rollback()
+            form.refuse(error)
+        else:
+            db.session.commit()
+            return go(_url(meeting_id), _("已保存。"))
+    context = {"form": form, "meeting": found, "stamp": services.stamp_of(found)}
+    return show("meetings/edit.html", None, 422 if form.errors else 200, **context)
+
+
+def _form_data(found: Meeting) -> dict[str, Any]:
+    held = {name: getattr(found, name) for name in Values.__dataclass_fields__}
+    times = {name: time.fromisoformat(held[name]) if held[name] else None for name in ("begins", "ends")}
+    return {**held, **times, "kind": found.kind.value}
+
+
+@bp.post("/<int:meeting_id>/state/<string:state>")
+@requires(MANAGE)
+def set_state(meeting_id: int, state: str) -> ResponseReturnValue:
+    """Held, cancelled, planned again, or opened again to be put right."""
+    found = _managed(meeting_id)
+    if state not in set(MeetingState) - {MeetingState.RECORDED}:
+        abort(404)
+    told = {**_say(), "today": clock.today(), "meeting": found, "state": MeetingState(state)}
+    done = _("已改为“%(state)s”。", state=words.STATE_LABELS[state])
+    return _act(_url(meeting_id), done, lambda: services.set_state(db.session(), **told))
+
+
+@bp.post("/<int:meeting_id>/sign")
+@requires(MANAGE)
+def sign(meeting_id: int) -> ResponseReturnValue:
+    """The minutes are signed and filed."""
+    found, form = _managed(meeting_id), SignForm()
+    if not form.validate_on_submit():
+        return go(_url(meeting_id), _("请填写签发人和签发日期。"), "error")
+    told = {**_say(), "today": clock.today(), "meeting": found, "state": MeetingState.RECORDED}
+    signed = {"signed_by": form.signed_by.data or "", "signed_on": form.signed_on.data}
+    return _act(_url(meeting_id), _("会议已归档。"), lambda: services.set_state(db.session(), **told, **signed))
+
+
+# ---- agenda --------------------------------------------------------------------------------------------------------
+
+
+def _item(meeting_id: int, item_id: int) -> AgendaItem:
+    return queries.item(db.session(), meeting_id, item_id) or abort(404)
+
+
+@bp.post("/<int:meeting_id>/items")
+@requires(MANAGE)
+def add_item(meeting_id: int) -> ResponseReturnValue:
+    """One more matter."""
+    found, form = _managed(meeting_id), ItemForm()
+    if not form.validate_on_submit():
+        return go(_url(meeting_id, "agenda"), _("请填写议题。"), "error")
+    work = lambda: services.add_item(db.session(), **_say(), meeting=found, **form.values())  # noqa: E731
+    return _act(_url(meeting_id, "agenda"), _("已添加议题。"), work)
+
+
+@bp.route("/<int:meeting_id>/items/<int:item_id>", methods=["GET", "POST"])
+@requires(MANAGE)
+def edit_item(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Change a matter, or write its conclusion."""
+    found, item = _managed(meeting_id), _item(meeting_id, item_id)
+    form = ItemForm(data={"kind": item.kind.value, "title": item.title, "presenter": item.presenter,
+                          "conclusion": item.conclusion})  # fmt: skip
+    if form.validate_on_submit():
+        work = lambda: services.update_item(db.session(), **_say(), meeting=found, item=item, **form.values())  # noqa: E731
+        return _act(_url(meeting_id, "agenda"), _("已保存。"), work)
+    return show("meetings/item.html", None, 422 if form.errors else 200, form=form, meeting=found, item=item)
+
+
+@bp.post("/<int:meeting_id>/items/<int:item_id>/<string:what>")
+@requires(MANAGE)
+def change_item(meeting_id: int, item_id: int, what: str) -> ResponseReturnValue:
+    """Up, down, or off the agenda."""
+    found, item, here = _managed(meeting_id), _item(meeting_id, item_id), _url(meeting_id, "agenda")
+    told = {**_say(), "meeting": found, "item": item}
+    if what == "remove":
+        return _act(here, _("已删除议题。"), lambda: services.remove_item(db.session(), **told))
+    if what not in {"up", "down"}:
+        abort(404)
+    return _act(here, _("已调整顺序。"), lambda: services.move_item(db.session(), **told, up=what == "up"))
+
+
+# ---- decisions -----------------------------------------------------------------------------------------------------
+
+
+def _decision_form(items: list[AgendaItem], **options: Any) -> DecisionForm:
+    form = DecisionForm(**options)
+    form.unit_id.choices = _units()
+    form.item_id.choices = [SelectChoice("", _("不对应议题")), *(SelectChoice(item.id, item.title) for item in items)]
+    return form
+
+
+@bp.post("/<int:meeting_id>/decisions")
+@requires(MANAGE)
+def add_decision(meeting_id: int) -> ResponseReturnValue:
+    """What was decided."""
+    found, here = _managed(meeting_id), _url(meeting_id, "decisions")
+    form = _decision_form(queries.items(db.session(), meeting_id))
+    if not form.validate_on_submit():
+        return go(here, _("请填写议定事项并选择责任单位。"), "error")
+    number = (form.owner.data or "").strip()
+    owner = queries.owner_by_number(db.session(), number) if number else None
+    if number and owner is None:
+        return go(here, _("没有找到工号为“%(number)s”的在用人员。", number=number), "error")
+    values = form.values(owner)
+    work = lambda: services.add_decision(db.session(), **_say(), meeting=found, values=values)  # noqa: E731
+    return _act(here, _("已登记议定事项。"), work)
+
+
+def _decision(decision_id: int) -> Decision:
+    return queries.decision(db.session(), viewer(), decision_id) or abort(404)
+
+
+@bp.route("/decisions/<int:decision_id>", methods=["GET", "POST"])
+@requires(EVERYBODY)
+def decision(decision_id: int) -> ResponseReturnValue:
+    """One decision, and reports on it."""
+    found, form, session = _decision(decision_id), FollowUpForm(), db.session()
+    may_report = queries.may_report(session, viewer(), found)
+    if request.method == "POST" and not may_report:
+        abort(404)
+    if form.validate_on_submit():
+        told = {**_say(), "today": clock.today(), "decision": found, "note": form.note.data or ""}
+        closes = DecisionState(form.closes.data) if form.closes.data else None
+        here = url_for("meetings.decision", decision_id=decision_id)
+        return _act(here, _("已填报。"), lambda: services.follow_up(session, **told, closes=closes))
+    line = session.execute(queries.decisions(viewer()).where(Decision.id == decision_id)).one()
+    context = {"decision": line, "form": form, "reports": queries.follow_ups(session, decision_id)}
+    return show("meetings/decision.html", None, 422 if form.errors else 200, may_report=may_report, **context)

@@ -1,0 +1,1 @@
+"""Rules of study: sessions, attendance, hours, plans."""

@@ -1,0 +1,1 @@
+"""Changes to study: sessions, attendance, speeches, self-study, plans, the ledger."""

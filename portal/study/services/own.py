@@ -1,0 +1,58 @@
+"""Self-study: what a person says that they have read, and what an officer thinks of a reflection."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from portal.audit.services import record
+from portal.core.errors import RuleError
+from portal.core.viewer import Viewer
+from portal.study.models import SelfStudy
+from portal.study.rules import session as rules
+from portal.study.rules.hours import Source
+from portal.study.services import ledger
+
+
+def read(
+    session: Session, *, actor: Viewer, now: datetime, title: str, read_on: date, minutes: int, today: date,
+    regulation_id: int | None = None, article: str = "", open_minutes: int | None = None, reflection: str = "",
+) -> SelfStudy:  # fmt: skip
+    """Note "I have read this"; the hours follow. Raises RuleError session-not-yet or minutes-range."""
+    if read_on > today:
+        raise RuleError("session-not-yet")
+    rules.check_minutes(minutes)
+    row = SelfStudy(
+        user_id=actor.id, title=title, regulation_id=regulation_id, article=article, read_on=read_on, minutes=minutes,
+        open_minutes=open_minutes, reflection=reflection, created_at=now,
+    )  # fmt: skip
+    session.add(row)
+    record(session, actor=actor, at=now, action="self-study.create", row=row, label=title)
+    _settle(session, now, row, minutes)
+    return row
+
+
+def withdraw(session: Session, *, actor: Viewer, now: datetime, row: SelfStudy) -> None:
+    """Take a line of one's own back; its hours go with a line of their own. Raises RuleError self-study-reviewed."""
+    if row.reviewed_at is not None:
+        raise RuleError("self-study-reviewed")
+    record(session, actor=actor, at=now, action="self-study.delete", row=row, label=row.title)
+    _settle(session, now, row, 0)
+    session.delete(row)
+    session.flush()
+
+
+def review(session: Session, *, actor: Viewer, now: datetime, row: SelfStudy, note: str) -> None:
+    """An officer has read the reflection. Raises RuleError own-review for one's own."""
+    if row.user_id == actor.id:
+        raise RuleError("own-review")
+    row.reviewed_by, row.reviewed_at, row.review_note = actor.id, now, note
+    record(session, actor=actor, at=now, action="self-study.review", row=row, label=row.title)
+
+
+def _settle(session: Session, now: datetime, row: SelfStudy, wanted: int) -> None:
+    ledger.settle_one(
+        session, now=now, user_id=row.user_id, source=Source.SELF_STUDY, source_id=row.id, day=row.read_on,
+        title=row.title, wanted=wanted,
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""The year of study at a glance: forms and units by month; for one form its topics, who spoke, who never did."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.extensions import db
+from portal.study import bp
+from portal.study.models import StudyKind
+from portal.study.queries import overview as queries
+from portal.study.views.own import asked_year
+from portal.study.views.sessions import MANAGE, VIEW, show
+from portal.web.access import requires, viewer
+from portal.web.exports import send_sheet, wants_export
+
+
+@bp.get("/overview")
+@requires(VIEW, MANAGE)
+def overview() -> ResponseReturnValue:
+    """Forms x months, units x months, and the sums."""
+    session, year = db.session(), asked_year()
+    units = queries.by_unit(session, viewer(), year)
+    if wants_export():
+        heads = [_("单位"), *(_("%(n)s月", n=month) for month in queries.MONTHS), _("合计")]
+        return send_sheet(_("学习情况"), heads, ([row.name, *row.months, row.total] for row in units))
+    return show(
+        "study/overview.html",
+        year=year,
+        kinds=queries.by_kind(session, viewer(), year),
+        units=units,
+        totals=queries.totals(session, viewer(), year),
+        months=list(queries.MONTHS),
+    )
+
+
+@bp.get("/overview/<int:kind_id>")
+@requires(VIEW, MANAGE)
+def overview_kind(kind_id: int) -> ResponseReturnValue:
+    """One form of study in a year."""
+    session, year = db.session(), asked_year()
+    kind = session.get(StudyKind, kind_id) or abort(404)
+    return show(
+        "study/overview_kind.html",
+        year=year,
+        kind=kind,
+        totals=queries.totals(session, viewer(), year, kind_id=kind_id),
+        topics=queries.topics(session, viewer(), year, kind_id),
+        speakers=queries.speakers(session, viewer(), year, kind_id),
+        silent=queries.silent(session, viewer(), year, kind_id),
+    )

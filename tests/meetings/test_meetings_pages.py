@@ -1,0 +1,154 @@
+"""Meetings as their users meet them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.meetings import queries, services
+from portal.meetings.models import Decision, Meeting
+from portal.meetings.rules import DecisionState, MeetingState
+from portal.meetings.services import DecisionValues
+from tests.support.people import Office, csrf
+from tests.support.study import build_meeting
+
+ClientAs = Callable[[str], FlaskClient]
+
+
+def post(client: FlaskClient, url: str, **data: Any) -> Any:
+    options = {name: data.pop(name) for name in ("headers", "follow_redirects") if name in data}
+    return client.post(url, data={"csrf_token": csrf(client), **data}, **options)
+
+
+@pytest.fixture
+def held(session: Session, office: Office) -> Meeting:
+    keeper = office.viewer(session, "study_officer")
+    made = build_meeting(session, office, keeper)
+    services.set_state(
+        session, actor=keeper, now=clock.now(), today=clock.today(), meeting=made, state=MeetingState.HELD
+    )
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def decision(session: Session, office: Office, held: Meeting) -> Decision:
+    values = DecisionValues(
+        text="开展条例宣传", unit_id=office.units["D02"].id, owner_id=office.people["cadre"].id, due_on=date(2026, 1, 1)
+    )
+    keeper = office.viewer(session, "study_officer")
+    made = services.add_decision(session, actor=keeper, now=clock.now(), meeting=held, values=values)
+    session.commit()
+    return made
+
+
+def test_from_planning_to_the_signed_minutes(client_as: ClientAs, session: Session, office: Office) -> None:
+    keeper = client_as("study_officer")
+    page = post(
+        keeper, "/meetings/new", kind="party_group", title="局党组会", number="2026年第3次",
+        unit_id=office.units["D01"].id, held_on=clock.today().isoformat(), begins="09:00", present="局长、副局长",
+        follow_redirects=True,
+    )  # fmt: skip
+    assert "接着添加议题" in page.text
+    made = session.scalars(select(Meeting)).one()
+    url = f"/meetings/{made.id}"
+    post(keeper, f"{url}/items", kind="first_topic", title="传达学习全面依法治国讲话")
+    item = queries.items(session, made.id)[0]
+    post(keeper, f"{url}/items/{item.id}", kind="first_topic", title=item.title, conclusion="抓好落实")
+    post(
+        keeper, f"{url}/decisions", text="制定方案", unit_id=office.units["D0101"].id, item_id=item.id,
+        owner=office.people["study_officer"].number, due_on="2026-12-31",
+    )  # fmt: skip
+    post(keeper, f"{url}/state/held")
+    page = post(keeper, f"{url}/sign", signed_by="局长", signed_on=clock.today().isoformat(), follow_redirects=True)
+    assert made.state is MeetingState.RECORDED
+    for said in ("纪要由 局长", "抓好落实", "制定方案", "第一议题", "退回修改"):
+        assert said in page.text
+
+
+def test_what_is_wrong_is_said(client_as: ClientAs, office: Office, held: Meeting) -> None:
+    keeper, url = client_as("study_officer"), f"/meetings/{held.id}"
+    assert post(keeper, "/meetings/new", title="").status_code == 422
+    assert "请填写议题" in post(keeper, f"{url}/items", title="", follow_redirects=True).text
+    wrong = post(
+        keeper,
+        f"{url}/decisions",
+        text="制定方案",
+        unit_id=office.units["D01"].id,
+        owner="无此人",
+        follow_redirects=True,
+    )
+    assert "没有找到工号" in wrong.text
+    assert "请填写签发人" in post(keeper, f"{url}/sign", follow_redirects=True).text
+    assert post(keeper, f"{url}/state/recorded").status_code == 404, "filed only by signing"
+    assert post(keeper, f"{url}/state/nonsense").status_code == 404
+
+
+def test_a_form_opened_before_anothers_change(client_as: ClientAs, office: Office, held: Meeting) -> None:
+    keeper, url = client_as("study_officer"), f"/meetings/{held.id}/edit"
+    stamp = re.search(r'name="stamp" value="(\w+)"', keeper.get(url).text)
+    assert stamp
+    data = {
+        "kind": "party_group", "title": "局党组会", "unit_id": held.unit_id, "held_on": "2026-11-20", "stamp": stamp[1],
+    }  # fmt: skip
+    assert post(keeper, url, **data, place="三楼").status_code == 303
+    again = post(keeper, url, **data, place="五楼")
+    assert again.status_code == 422
+    assert "刚被别人改过" in again.text
+
+
+def test_the_owner_reports_and_closes(
+    client_as: ClientAs, session: Session, office: Office, decision: Decision
+) -> None:
+    cadre, url = client_as("cadre"), f"/meetings/decisions/{decision.id}"
+    assert "开展条例宣传" in cadre.get("/meetings/decisions").text
+    assert "已逾期" in cadre.get(url).text
+    assert post(cadre, url, note="").status_code == 422
+    page = post(cadre, url, note="已张贴海报", closes="done", follow_redirects=True)
+    assert "已张贴海报" in page.text
+    assert decision.state is DecisionState.DONE
+    again = post(cadre, url, note="再报", follow_redirects=True)
+    assert "已经结束" in again.text
+
+
+@pytest.mark.parametrize(
+    ("role", "whole", "part", "report"),
+    [
+        ("leader", 200, 200, 404),
+        ("liaison", 404, 200, 303),
+        ("foreign_liaison", 404, 404, 404),
+        ("case_officer", 403, 404, 404),
+    ],
+)
+def test_who_may_what(
+    client_as: ClientAs,
+    held: Meeting,
+    decision: Decision,
+    role: str,
+    whole: int,
+    part: int,
+    report: int,
+) -> None:
+    client = client_as(role)
+    assert client.get(f"/meetings/{held.id}").status_code == whole
+    assert client.get(f"/meetings/decisions/{decision.id}").status_code == part
+    assert post(client, f"/meetings/decisions/{decision.id}", note="进展").status_code == report
+
+
+def test_late_ones_are_found_and_go_out_as_a_sheet(client_as: ClientAs, decision: Decision) -> None:
+    keeper = client_as("study_officer")
+    assert decision.text in keeper.get("/meetings/decisions?due=overdue").text
+    assert decision.text not in keeper.get("/meetings/decisions?due=soon").text
+    answer = keeper.get("/meetings/decisions?export=xlsx", buffered=True)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert rows[1][1] == decision.text

@@ -1,0 +1,181 @@
+"""Every page of the portal as somebody of the small office opens it, for checks of whole pages.
+
+Pages without a parameter and pages that a link leads to are found by themselves: `walk()` follows the links of each
+role. What no link leads to, or what matters in a certain state, stands in BY_HAND; a new page that is found neither way
+has to be written there or into NOT_PAGES.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+
+from portal import create_app
+from portal.accounts.queries import viewer_of
+from portal.core import clock
+from portal.exams.services import attempts
+from portal.extensions import db, writing
+from portal.jobs.store import store
+from portal.web import identity
+from tests.conftest import make_config
+from tests.support.exams import SECRET, begin, build_bank, build_round, sit
+from tests.support.people import Office, sign_in
+from tests.support.routes import plain_pages, rules
+from tests.support.server import SECRET as SITE_SECRET
+
+# Whoever sees most comes first: a page is looked at as the first role that may open it.
+ROLES = (
+    "exam_officer", "system_admin", "security_admin", "audit_admin", "manager", "leader", "liaison", "cadre",
+    "study_officer", "publicity_officer", "case_officer", "reviewer",
+)  # fmt: skip
+# Pages that differ from one role to another.
+FOR_EVERYBODY = {"home.index"}
+# (endpoint, role or None for nobody, address): {names} are rows of fill().
+BY_HAND = (
+    ("accounts.login", None, "/accounts/login"),
+    ("exams.attempt", "cadre", "/exams/attempts/{sitting}"),
+    ("exams.attempt", "cadre", "/exams/attempts/{elsewhere}"),
+    ("exams.notice", "cadre", "/exams/take/{open}"),
+    ("exams.review", "cadre", "/exams/attempts/{sitting}/review"),
+    ("exams.result", "cadre", "/exams/attempts/{done}/result"),
+    ("exams.round_attempt", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}"),
+    ("exams.round_attempt_evidence", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}/evidence"),
+    ("exams.round_evidence", "exam_officer", "/exams/rounds/{past}/results/evidence"),
+    ("exams.round_monitor", "exam_officer", "/exams/rounds/{open}/monitor"),
+    ("exams.round_results", "exam_officer", "/exams/rounds/{open}/results?q=nobody-of-this-name"),
+    ("exams.round_results", "exam_officer", "/exams/rounds/{past}/results"),
+    ("exams.round_units", "exam_officer", "/exams/rounds/{past}/results/units"),
+    ("exams.round_distribution", "exam_officer", "/exams/rounds/{past}/results/distribution"),
+    ("exams.round_not_sat", "exam_officer", "/exams/rounds/{past}/results/not-sat"),
+    ("jobs.show", "exam_officer", "/jobs/{job}"),
+    ("404", "cadre", "/no/such/page"),
+    ("403", "cadre", "/accounts/people"),
+)
+# Reached by GET, and no page: why.
+NOT_PAGES = {
+    "home.healthz": "for whoever watches the process",
+    "imports.failed_rows": "a sheet",
+    "imports.show": "needs the worker; its parts are those of every list, and test_import.py opens it",
+    "static": "files",
+}
+OK = 200
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page as one role opens it; role None is signed out."""
+
+    endpoint: str
+    role: str | None
+    path: str
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The pages found, the cookie that each role carries, and the endpoints that GET reaches."""
+
+    looks: list[Look]
+    cookies: dict[str, str]
+    cookie_name: str
+    endpoints: frozenset[str]
+
+    @property
+    def missed(self) -> list[str]:
+        """Pages that were neither found nor named as no pages."""
+        return sorted(self.endpoints - {look.endpoint for look in self.looks} - set(NOT_PAGES))
+
+
+def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
+    """Rows for the pages: a draft, an open round and one that is over; attempts in each state; a job."""
+    with app.app_context(), writing() as session:
+        office, now = Office.load(session), clock.now()
+        bank = build_bank(session, office, each=6)
+        open_ = build_round(session, office, title="2026年度学法考试", bank=bank, per_type=5, attempts_allowed=None)
+        other = build_round(session, office, title="2026年度学法考试（补考）", bank=bank)
+        past = build_round(
+            session, office, title="2025年度学法考试", bank=bank, opens=now - timedelta(days=30),
+            closes=now + timedelta(days=1), show_answers="at_once", show_key="at_once", show_analysis="at_once",
+        )  # fmt: skip
+        build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
+        cadre = office.people["cadre"]
+        sitting, elsewhere = begin(session, open_, cadre), begin(session, other, cadre)
+        with clients["cadre"].session_transaction() as cookie:
+            sitting.lease_session = identity.fingerprint(cookie[identity.SESSION_ID])
+        done = _eventful(session, past, office)
+        sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
+        past.closes_at = now - timedelta(days=2)
+        job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
+        ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
+        session.commit()
+    return {**ids, "job": job.id}
+
+
+def _eventful(session, round_, office):  # type: ignore[no-untyped-def]
+    """An attempt with something in every part of its course."""
+    cadre, now = office.people["cadre"], clock.now()
+    attempt = begin(session, round_, cadre, at=now - timedelta(minutes=30))
+    viewer = viewer_of(session, cadre.id)
+    noted = [
+        {"kind": kind, "ago_ms": ago} for kind, ago in (("blur", 900_000), ("focus", 870_000), ("offline", 600_000))
+    ]
+    attempts.note_events(session, viewer=viewer, now=now, attempt=attempt, events=noted)
+    attempts.take_over(session, viewer=viewer, now=now, attempt=attempt)
+    sent = [{"pos": 1, "value": ["0"], "counter": 1}]
+    attempts.save(session, viewer=viewer, now=now, attempt=attempt, lease=1, sent=sent)
+    attempts.submit(session, viewer=viewer, now=now, attempt=attempt, round_=round_, secret=SECRET)
+    return attempt
+
+
+def walk(folder: Path) -> Walk:
+    """Fill the site in the folder and find its pages."""
+    app = create_app(replace(make_config(folder), testing=False, secret_key=SITE_SECRET))
+    with app.app_context(), writing() as session:
+        office = Office.load(session)
+        clients = {role: sign_in(app, office.people[role]) for role in ROLES}
+        session.commit()
+    ids = fill(app, clients)
+    by_hand = [Look(endpoint, role, path.format(**ids)) for endpoint, role, path in BY_HAND]
+    found = {look.endpoint for look in by_hand}
+    looks = [*by_hand, *(look for role in ROLES for look in _pages_of(app, role, clients[role], by_hand, found))]
+    cookie_name = app.config["SESSION_COOKIE_NAME"]
+    cookies = {role: client.get_cookie(cookie_name).value for role, client in clients.items()}  # type: ignore[union-attr]
+    endpoints = frozenset(rule.endpoint for rule in rules(app, "GET"))
+    with app.app_context():
+        store().engine.dispose()
+        db.session.remove()
+        db.engine.dispose()
+    return Walk(looks, cookies, cookie_name, endpoints)
+
+
+def _pages_of(app: Flask, role: str, client: FlaskClient, by_hand: list[Look], found: set[str]) -> Iterator[Look]:
+    """Pages that nobody before has opened, from the plain ones and those by hand on along the links."""
+    adapter = app.url_map.bind("localhost")
+    waiting = [Look(endpoint, role, path) for endpoint, path in plain_pages(app)]
+    waiting += [look for look in by_hand if look.role == role]
+    tried: set[str] = set()
+    while waiting:
+        look = waiting.pop(0)
+        known = look.endpoint in found and look.endpoint not in FOR_EVERYBODY and look not in by_hand
+        if known or look.path in tried or look.endpoint in NOT_PAGES:
+            continue
+        tried.add(look.path)
+        with client.get(look.path) as answer:
+            if answer.status_code != OK or answer.mimetype != "text/html":
+                continue
+            html = answer.text
+        if look not in by_hand:
+            found.add(look.endpoint)
+            yield look
+        for href in re.findall(r'href="(/[^"#]*)"', html):
+            path = unescape(href)
+            with contextlib.suppress(HTTPException):  # an address of POST, or a file that the server sends by itself
+                waiting.append(Look(str(adapter.match(path.partition("?")[0], method="GET")[0]), role, path))

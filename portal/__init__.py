@@ -12,7 +12,7 @@ from portal import config as configuration
 from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
 
 # Order matters only for reading: from the ground up.
-FEATURES = ("audit", "jobs", "files", "imports", "org", "accounts", "exams", "home")
+FEATURES = ("audit", "jobs", "files", "imports", "org", "accounts", "exams", "library", "home")
 
 
 def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:
@@ -28,9 +28,9 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
 
     from portal import chores, commands, templating  # noqa: F401  the chores register themselves
     from portal.accounts.sign_in import load_viewer
-    from portal.web import access, assets, converters, errors, i18n, identity, security
+    from portal.web import access, assets, citations, converters, errors, i18n, identity, security
 
-    for part in (converters, i18n, security, errors, templating, assets):
+    for part in (converters, i18n, security, errors, templating, assets, citations):
         part.init_app(app)
     identity.init_app(app, load_viewer)
     app.before_request(_choose_transaction)

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     BANK_VIEW = "exams:bank:view"
     RESULT_VIEW = "exams:result:view"
     ROUND_MANAGE = "exams:round:manage"
+    LIBRARY_EDIT = "library:regulation:edit"
+    LIBRARY_VIEW = "library:regulation:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
@@ -47,12 +49,12 @@ _EXAM_WORK = frozenset(
 )
 
 # What anybody with an account may do, whatever the role.
-BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE})
+BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE, Permission.LIBRARY_VIEW})
 
 ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset(),
-    Role.LIAISON: _EXAM_WORK,
-    Role.STUDY_OFFICER: frozenset({Permission.UNIT_VIEW}),
+    Role.LIAISON: _EXAM_WORK | {Permission.LIBRARY_EDIT},
+    Role.STUDY_OFFICER: frozenset({Permission.LIBRARY_EDIT, Permission.UNIT_VIEW}),
     Role.EXAM_OFFICER: _EXAM_WORK,
     Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),

@@ -28,6 +28,7 @@ GUARDS: list[Guard] = [
     Guard("audit_entries", "append_only", ("UPDATE", "DELETE")),
     Guard("audit_seals", "append_only", ("UPDATE", "DELETE")),
     Guard("question_versions", "immutable", ("UPDATE",)),
+    Guard("provisions", "immutable", ("UPDATE",)),
     Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
     Guard("answers", "sealed", ("UPDATE", "INSERT"), when=f"{_STATE_OF_ATTEMPT.format('NEW')} <> 'in_progress'"),
     Guard("answers", "sealed", ("DELETE",), when=f"{_STATE_OF_ATTEMPT.format('OLD')} <> 'in_progress'"),
@@ -47,14 +48,17 @@ def recreate(connection: Connection) -> None:
 def _statements(dialect: str, guard: Guard, operation: str) -> list[str]:
     name = f"{guard.table}_{guard.name}_{operation.lower()}"
     refusal = f"{guard.table}: {guard.name}"
-    when = f" WHEN ({guard.when})" if guard.when else ""
-    event = f"BEFORE {operation} ON {guard.table} FOR EACH ROW{when}"
     if dialect == "sqlite":
+        when = f" WHEN ({guard.when})" if guard.when else ""
+        event = f"BEFORE {operation} ON {guard.table} FOR EACH ROW{when}"
         refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
         return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {event} {refuse}"]
-    body = f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+    # PostgreSQL takes no subquery in WHEN, so the condition stands in the function.
+    row = "OLD" if operation == "DELETE" else "NEW"
+    passed = f"IF ({guard.when}) IS NOT TRUE THEN RETURN {row}; END IF; " if guard.when else ""
+    body = f"$$ BEGIN {passed}RAISE EXCEPTION '{refusal}'; END $$"
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
         f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
-        f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name} BEFORE {operation} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]

@@ -21,6 +21,7 @@ from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
 from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
+from portal.library.demo import load_digests
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
 
@@ -57,7 +58,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds]
+    return [_load_bank, _load_rounds, _load_library]
 
 
 def _load_bank(session: Session, now: datetime) -> None:
@@ -66,6 +67,10 @@ def _load_bank(session: Session, now: datetime) -> None:
 
 def _load_rounds(session: Session, now: datetime) -> None:
     load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+
+
+def _load_library(session: Session, now: datetime) -> None:
+    load_digests(session, now)
 
 
 def _bureau(session: Session) -> int:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField
+from wtforms import TextAreaField
+from wtforms.validators import Length, ValidationError
 
 from portal.web.forms import PortalForm
 
 
 class UploadForm(PortalForm):
-    """A file, and for some kinds a second one."""
+    """A file, and for some kinds a second one, or text that was pasted instead."""
 
-    file = FileField(_l("文件"), [FileRequired(_l("请选择要导入的文件。"))])
+    file = FileField(_l("文件"))
     second = FileField(_l("第二个文件"))
+    pasted = TextAreaField(_l("粘贴文本"), [Length(max=1_500_000)])
+
+    def validate_file(self, field: FileField) -> None:
+        """There must be a file, or text in its place."""
+        if not (field.data and field.data.filename) and not (self.pasted.data or "").strip():
+            raise ValidationError(_("请选择要导入的文件。"))

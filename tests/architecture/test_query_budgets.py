@@ -18,6 +18,7 @@ from portal.org import services as org
 from portal.org.rules import UnitKind
 from tests.architecture.source import MODULES
 from tests.support.exams import add_question, build_bank, build_round, content_of
+from tests.support.library import law, put
 from tests.support.people import START
 
 # Every list, its address and who opens it. {round}, {bank} are rows of the test's own.
@@ -34,6 +35,7 @@ LISTS = {
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
     "exams.rounds": ("/exams/rounds", "exam_officer"),
     "home.index": ("/", "manager"),
+    "library.index": ("/library/", "cadre"),
     "org.index": ("/units/", "system_admin"),
 }
 # Lists whose rows are no rows of the database: the staging file of an import is read beside it.
@@ -57,6 +59,7 @@ def fill(session, office, numbers: range) -> dict[str, int]:
         add_question(session, bank, content_of(QuestionType.SINGLE, 100 + number), START)
         session.add(QuestionBank(name=f"题库{number}", unit_id=unit.id, created_at=START))
         build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
+        put(session, law(f"第{number}号办法", f"第{number}号的内容。"))
         user = create_user(
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",

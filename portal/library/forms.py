@@ -6,7 +6,7 @@ import re
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, DateField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.library.words import KIND_LABELS
@@ -24,7 +24,7 @@ class RegulationForm(PortalForm):
     """What is said about a work."""
 
     title = TextField(_l("名称"), [DataRequired(_l("请填写法规名称。")), Length(max=200)])
-    kind = SelectField(_l("类别"), choices=list(KIND_LABELS.items()))
+    kind = SelectField(_l("类别"), choices=[SelectChoice(*pair) for pair in KIND_LABELS.items()])
     issuing_bodies = TextField(_l("制定机关"), [Length(max=200)])
     number = TextField(_l("文号"), [Length(max=100)])
     aliases = TextAreaField(_l("别名、简称"), [Length(max=1000)])

@@ -11,6 +11,10 @@ from portal.library.rules.search import INVISIBLE
 INFO_END = "<!-- INFO END -->"
 _NUMBER = rf"(?:{NUMERAL}{{1,9}}|[0-9０-９]{{1,5}})"
 _WIDE = re.compile("[\u3000\u00a0\u1680\u2000-\u200a\u202f\u205f\t]")
+# Where Chinese is set with wide blanks by custom: after a number, inside a heading, in the bracket of dates, 目　录.
+_SET_WIDE = re.compile(
+    rf"^#*\s*(?:第\s*{_NUMBER}\s*(?:分?编|章|节).*|第\s*{_NUMBER}\s*条(?:之\S)?\s*|[（(].*[0-9]年.*|[目附序]\s*[录则言])"
+)
 _MARKS = re.compile(r"^(#{1,6})\s*")
 _HEADING = re.compile(rf"^第\s*({_NUMBER})\s*(分?编|章|节)(?P<rest>.*)$")
 _ARTICLE = re.compile(
@@ -55,8 +59,7 @@ def clean(line: str) -> tuple[str, bool, bool]:
     """(the line with plain blanks and nothing invisible, whether it had invisible marks, whether wide blanks)."""
     seen = INVISIBLE.sub("", line)
     plain = _WIDE.sub(" ", seen)
-    # A wide blank at the beginning of a paragraph is how Chinese is set, no accident.
-    return plain.strip(), seen != line, bool(_WIDE.search(seen.strip().lstrip("\u3000")))
+    return plain.strip(), seen != line, bool(_WIDE.search(_SET_WIDE.sub("", seen.strip())))
 
 
 def unmarked(line: str) -> tuple[str, int]:

@@ -112,13 +112,15 @@ def read_date_lines(lines: Sequence[str]) -> LineDates:
         begins = _made(force.groups()) if force else None
         in_force += [begins] if begins else []
         line = whole[: force.start()] if force else whole
-        day = read_date(line)
-        if day is None:
-            continue
-        if _FORCE_LINE.search(line):
-            in_force.append(day)
-        else:
-            (published if _PUBLISHED.search(line) else adopted).append(day)
+        dates = list(_DATE.finditer(line))
+        # A Word document has them all in one bracket: each date with the words up to the next.
+        ends = [*(each.start() for each in dates[1:]), len(line)]
+        for found, end in zip(dates, ends, strict=True):
+            day, words = _made(found.groups()), line[found.start() : end]
+            if day is None:
+                continue
+            kind = in_force if _FORCE_LINE.search(words) else published if _PUBLISHED.search(words) else adopted
+            kind.append(day)
     return LineDates(*(max(days, default=None) for days in (adopted or published, published, in_force)))
 
 

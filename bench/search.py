@@ -129,7 +129,8 @@ def bench_search() -> bool:
     slower, below = large95 / small95, like / large95
     _measure_lines(
         f"search, 1,500 articles:   p50 {small50 * 1000:.2f} ms, p95 {small95 * 1000:.2f} ms",
-        f"search, 147,000 articles: p50 {large50 * 1000:.2f} ms, p95 {large95 * 1000:.2f} ms; LIKE {like * 1000:.0f} ms",
+        f"search, 147,000 articles: p50 {large50 * 1000:.2f} ms, p95 {large95 * 1000:.2f} ms",
+        f"a scan by LIKE: {like * 1000:.0f} ms",
         f"p95 at 147,000 / p95 at 1,500: {slower:.2f} (most {MOST_SLOWER:.0f}): {_said(slower <= MOST_SLOWER)}",
         f"LIKE / p95: {below:.0f} (least {LEAST_BELOW_LIKE:.0f}): {_said(below >= LEAST_BELOW_LIKE)}",
     )

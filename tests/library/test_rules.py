@@ -260,7 +260,8 @@ def test_a_comparison_tells_what_happened() -> None:
     old = [Article("1", "第一条", "为了甲，制定本法。"), Article("2", "第二条", "旧的一条不同。"),
            Article("3", "第三条", "本法自公布之日起施行。")]  # fmt: skip
     new = [Article("1", "第一条", "为了甲 ,制定本法。"), Article("2", "第二条", "新增者另有内容云云。"),
-           Article("3", "第三条", "再来一条，毫不相干！"), Article("4", "第四条", "本法自公布之日起施行。")]  # fmt: skip
+           Article("3", "第三条", "再来一条，毫不相干！"),
+           Article("4", "第四条", "本法自公布之日起施行。")]  # fmt: skip
     assert [pair.change for pair in compare(old, new)] == [
         Change.SAME, Change.ADDED, Change.ADDED, Change.REMOVED, Change.MOVED,
     ]  # fmt: skip

@@ -28,6 +28,7 @@ from portal.extensions import db, writing
 from portal.library.importers.tree import read_document
 from portal.library.models import Provision
 from portal.library.queries.search import search
+from portal.library.rules.search import query_runs
 from portal.library.services.store import prepare, store
 
 SMALL = (36, 1_500)
@@ -81,19 +82,24 @@ def queries(session: Session) -> list[str]:
             continue
         start = dice.randrange(len(text) - length)
         piece = text[start : start + length]
+        if not query_runs(piece):
+            continue
         found.append(f"{piece} {dice.choice(('应当', '规定', '国家'))}" if len(found) % 10 == 9 else piece)
     return found
 
 
 def best_of(times: int, act: Callable[[], object]) -> float:
-    """Seconds of the quickest of several runs: other people's work on the machine only adds."""
+    """Seconds of processor time of the quickest of several runs.
+
+    The database works inside this process, so that the clock of the processor tells all, whoever else is at work.
+    """
     return min(_timed(act) for _ in range(times))
 
 
 def _timed(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     act()
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 def measure(folder: Path) -> tuple[float, float, float]:
@@ -105,10 +111,10 @@ def measure(folder: Path) -> tuple[float, float, float]:
         asked = queries(session)
         for query in asked[:20]:
             search(session, query, today)
-        times = sorted(best_of(3, lambda query=query: search(session, query, today)) for query in asked)
+        times = sorted(best_of(7, lambda query=query: search(session, query, today)) for query in asked)
         like = "SELECT count(*) FROM provisions WHERE kind = 'article' AND text LIKE :like"
         scans = [
-            best_of(2, lambda query=query: session.execute(sql(like), {"like": f"%{query}%"}).scalar())
+            best_of(3, lambda query=query: session.execute(sql(like), {"like": f"%{query}%"}).scalar())
             for query in asked[:SCANS]
         ]
         db.session.remove()

@@ -26,7 +26,7 @@ def has_topic(topic: str) -> ColumnElement[bool]:
     return cast(Regulation.topics, Text).contains(json.dumps(topic), autoescape=True)
 
 
-def _superseded(day: date) -> ColumnElement[bool]:
+def _superseded(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a later version of the same sort has come into force by the day; as `rules.dates.in_order` sorts."""
     return exists().where(
         _LATER.regulation_id == RegulationVersion.regulation_id,
@@ -39,7 +39,7 @@ def _superseded(day: date) -> ColumnElement[bool]:
     )
 
 
-def status_on(day: date) -> ColumnElement[str]:
+def status_on(day: date | ColumnElement[date]) -> ColumnElement[str]:
     """`rules.dates.status_of` in SQL."""
     return case(
         (RegulationVersion.repealed_on <= day, VersionStatus.REPEALED.value),
@@ -50,7 +50,7 @@ def status_on(day: date) -> ColumnElement[str]:
     )
 
 
-def holds_on(day: date) -> ColumnElement[bool]:
+def holds_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a version is in force."""
     return status_on(day) == VersionStatus.IN_FORCE.value
 

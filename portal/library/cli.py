@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -36,6 +37,7 @@ regulations = AppGroup("regulations", help="The regulation library: import, sear
 # Old Word files and PDFs are reported as such; pictures and the like beside the texts are passed over.
 _TAKEN = {*SUFFIXES, ".doc", ".pdf", ".docm"}
 _SHOWN = 30
+_LOOK = 0.5
 
 
 def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -91,6 +93,9 @@ def import_paths(paths: tuple[str, ...], *, dry_run: bool) -> dict[str, Any]:
     watcher.start()
     try:
         queue.run(job.id)
+        # A worker that started this very moment may have taken it.
+        while not jobs.get(job.id).finished:
+            time.sleep(_LOOK)
     finally:
         over.set()
         watcher.join()
@@ -115,7 +120,7 @@ def _files(paths: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
 def _show_progress(jobs: JobStore, job_id: str, over: threading.Event) -> None:
     shown = ""
     while True:
-        finished = over.wait(0.5)
+        finished = over.wait(_LOOK)
         job = jobs.get(job_id)
         line = f"{job.done} / {job.total}"
         if job.total and line != shown:

@@ -23,14 +23,18 @@ from tests.support.people import Office, build_office, sign_in
 audited.listen()
 
 
+NOT_RUN = {
+    "tests/browser/": "BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank",
+    "_postgres.py": "POSTGRESQL TESTS DID NOT RUN: install postgresql and psycopg",
+}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that the browser tests did not run."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/browser/" in report.nodeid]
-    if skipped:
-        text = (
-            f"{len(skipped)} BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank"
-        )
-        terminalreporter.write_sep("!", text, red=True, bold=True)
+    """Say loudly what did not run for want of something on the machine."""
+    skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", [])]
+    for place, text in NOT_RUN.items():
+        if count := sum(place in name for name in skipped):
+            terminalreporter.write_sep("!", f"{count} {text}", red=True, bold=True)
 
 
 def make_config(folder: Path) -> Config:

@@ -16,7 +16,7 @@ from portal.library.models import HEADINGS, Provision, ProvisionKind, Regulation
 from portal.library.queries.regulations import has_topic, holds_on, status_on
 from portal.library.rules.search import Standing, density, excerpt, fold, query_runs, searchable
 
-COUNT_CAP = 10_001
+COUNT_CAP = 2_001
 # So many hits are weighed against each other; titles and headings come first among them, then the order of the library.
 DEPTH = 30
 _RANGES = 5

@@ -1,4 +1,4 @@
-"""`python3 manage.py bench exam|pages|start`: print each ratio with its floor and its goal; exit 1 below a floor."""
+"""`python3 manage.py bench exam|pages|start|search|import`: print each ratio with its limits; exit 1 beyond one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import attempt, load, site, start
+from bench import search as library
 from bench.lines import TURNS, Line, compared
 from bench.load import Outcome, Request
 
@@ -79,6 +80,18 @@ def bench_pages(place: site.Place) -> list[Line]:
 BENCHES: dict[str, Callable[[site.Place], list[Line]]] = {"exam": bench_exam, "pages": bench_pages}
 
 
+def bench_start() -> bool:
+    """The second start of a site."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _print([start.second_start(Path(folder))])
+
+
+# What brings its own site along.
+ALONE: dict[str, Callable[[], bool]] = {
+    "start": bench_start, "search": library.bench_search, "import": library.bench_import,
+}  # fmt: skip
+
+
 def _say_load() -> None:
     """How busy the machine is, with us or with others."""
     if hasattr(os, "getloadavg"):
@@ -88,20 +101,24 @@ def _say_load() -> None:
 def main() -> int:
     """Measure and print; 1 when something is below its floor or was refused."""
     parser = argparse.ArgumentParser(prog="manage.py bench")
-    parser.add_argument("what", choices=[*BENCHES, "start"])
+    parser.add_argument("what", choices=sorted([*BENCHES, *ALONE]))
     options = parser.parse_args()
     _say_load()
-    with tempfile.TemporaryDirectory() as folder:
-        if options.what == "start":
-            lines = [start.second_start(Path(folder))]
-        else:
-            with site.place(Path(folder)) as place:
-                print(f"sent with {load.tool()}, {load.CONNECTIONS} connections, {TURNS} turns", flush=True)
-                lines = BENCHES[options.what](place)
+    sound = ALONE[options.what]() if options.what in ALONE else _served(options.what)
+    _say_load()
+    return 0 if sound else 1
+
+
+def _served(what: str) -> bool:
+    with tempfile.TemporaryDirectory() as folder, site.place(Path(folder)) as place:
+        print(f"sent with {load.tool()}, {load.CONNECTIONS} connections, {TURNS} turns", flush=True)
+        return _print(BENCHES[what](place))
+
+
+def _print(lines: list[Line]) -> bool:
     for line in lines:
         print(line, flush=True)
-    _say_load()
-    return 0 if all(line.sound for line in lines) else 1
+    return all(line.sound for line in lines)
 
 
 if __name__ == "__main__":

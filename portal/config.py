@@ -25,6 +25,12 @@ class ConfigError(RuntimeError):
     """The portal must not start like this; the text says what to do."""
 
 
+# A connection for each thread of the server stays open, the warmest is taken first; a request that notes something
+# beside its own transaction takes a second one for a moment.
+_POOL = {"pool_size": 32, "max_overflow": 34, "pool_use_lifo": True}
+_IN_MEMORY = frozenset({"sqlite://", "sqlite:///:memory:"})
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything that differs between sites. Sizes in bytes, times in minutes."""
@@ -78,14 +84,11 @@ class Config:
             "SECRET_KEY": self.secret_key,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            # A connection for each thread of the server stays open, the warmest is taken first; a request that notes
-            # something beside its own transaction takes a second one for a moment. A fault's traceback goes to the log;
-            # what was going to be written stays out of it.
+            # A fault's traceback goes to the log; what was going to be written stays out of it.
+            # A database in memory, which is refused in words later, knows no pool.
             "SQLALCHEMY_ENGINE_OPTIONS": {
-                "pool_size": 32,
-                "max_overflow": 34,
-                "pool_use_lifo": True,
                 "hide_parameters": True,
+                **({} if self.database_url in _IN_MEMORY else _POOL),
             },
             "SESSION_COOKIE_NAME": "__Host-portal" if self.secure_cookies else "portal",
             "SESSION_COOKIE_SECURE": self.secure_cookies,

@@ -264,7 +264,7 @@ def test_a_database_that_could_lose_answers_is_refused(folder: Path, pragma: str
 
 
 def test_a_database_in_memory_is_refused(folder: Path) -> None:
-    app = create_app(make_config(folder), SQLALCHEMY_DATABASE_URI="sqlite://")
+    app = create_app(replace(make_config(folder), database_url="sqlite://"))
     with app.app_context():
         with pytest.raises(ConfigError):
             database.check_durability()

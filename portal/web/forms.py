@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -78,7 +78,7 @@ class PointsField(StringField):
             return
         try:
             hundredths = Decimal(text) * 100
-        except InvalidOperation as error:
+        except ArithmeticError as error:  # no number, or one beyond all bounds
             raise ValueError(_("请填写数字，例如 2.5。")) from error
         # "NaN", "Infinity" and "1e400" are Decimals too.
         if not hundredths.is_finite() or abs(hundredths) >= POINTS_LIMIT * 100:

@@ -94,7 +94,7 @@ class PlanItemForm(PortalForm):
         """A number, or hours with decimals."""
         try:
             amount = self.values().amount
-        except (ValueError, ZeroDivisionError) as error:
+        except ValueError as error:
             raise ValidationError(_("请填写数字，例如 2 或 1.5。")) from error
         if not 0 < amount <= 10_000 * MINUTES_AN_HOUR:
             raise ValidationError(_("请填写数字，例如 2 或 1.5。"))

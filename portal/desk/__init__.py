@@ -27,6 +27,7 @@ ACTIONS = {
     "view.delete": _l("删除视图"),
     "view.restore": _l("恢复视图"),
     "bulk.run": _l("批量操作"),
+    "bulk.export": _l("导出处理结果"),
 }
 
 FIELDS = {

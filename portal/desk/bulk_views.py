@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
+from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
@@ -23,8 +24,9 @@ from portal.desk.tasks import BULK
 from portal.extensions import db
 from portal.jobs.queue import enqueue
 from portal.web.access import requires, viewer
+from portal.web.arguments import is_plain, numbers
 from portal.web.errors import explain
-from portal.web.exports import send_listing, wants_export
+from portal.web.exports import Record, send_listing, wants_export
 from portal.web.htmx import go, page
 from portal.web.redirects import safe_path
 from portal.web.tables import Column, Filter, Table, contains, equals
@@ -61,8 +63,9 @@ def bulk_ask() -> ResponseReturnValue:
     """Write down which rows are meant, and ask."""
     form = request.form
     bulk_list, act = _allowed(form.get("list", ""), form.get("action", ""))
-    path = {name.removeprefix(_PATH): value for name, value in form.items() if name.startswith(_PATH)}
-    ids = None if form.get("all") == "1" else [int(each) for each in form.getlist("id") if each.isdecimal()]
+    named = {name.removeprefix(_PATH): value for name, value in form.items() if name.startswith(_PATH)}
+    path = {name: value for name, value in named.items() if is_plain(name)}
+    ids = None if form.get("all") == "1" else numbers(form.getlist("id"))
     query = MultiDict(parse_qsl(form.get("query", "")))
     try:
         run = services.ask(
@@ -100,7 +103,7 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
     run, bulk_list, act = _run(run_id)
     statement = queries.lines(run.id)
     if wants_export():
-        return send_listing(_("处理结果"), LINES, db.session(), statement)
+        return send_listing(_("处理结果"), LINES, db.session(), statement, record=_record_export(run, bulk_list, act))
     return page(
         "desk/bulk.html",
         "results",
@@ -111,7 +114,13 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
         listing=LINES.read(db.session(), statement),
         labels=LINE_LABELS,
         back_url=_back(run),
+        at_once=AT_ONCE,
     )
+
+
+def _record_export(run: BulkRun, bulk_list: bulk.BulkList, act: bulk.BulkAct) -> Record:
+    subject = ("bulk_runs", run.id, f"{bulk_list.title}：{act.label}")
+    return lambda session: note(session, actor=viewer(), at=clock.now(), action="bulk.export", subject=subject)
 
 
 def _back(run: BulkRun) -> str:

@@ -152,6 +152,19 @@ def test_every_audit_action_has_a_name(app: Flask) -> None:
     assert malformed == []
 
 
+def test_every_sheet_that_leaves_is_noted_in_the_log() -> None:
+    """Whoever sends rows says how that is written down."""
+    senders = ("send_sheet", "send_listing", "send_table")
+    found = [
+        (f"{name}:{call.lineno}", {keyword.arg for keyword in call.keywords})
+        for name, tree in MODULES.items()
+        for sender in senders
+        for call in calls(tree, sender)
+    ]
+    assert len(found) > 10, "the scan finds nothing: the way of exporting has changed"
+    assert [place for place, given in found if "record" not in given] == []
+
+
 def test_every_module_and_public_function_says_what_it_is_for() -> None:
     silent = [name for name, tree in MODULES.items() if not ast.get_docstring(tree)]
     silent += [

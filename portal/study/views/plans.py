@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
 
+from portal.audit.services import note
 from portal.core import clock
 from portal.extensions import db
 from portal.org import queries as units
@@ -21,7 +22,7 @@ from portal.study.rules import hours as rules
 from portal.study.services import plans as services
 from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, act, show, unit_choices
 from portal.web.access import requires, viewer
-from portal.web.exports import send_sheet, wants_export
+from portal.web.exports import Record, send_sheet, wants_export
 from portal.web.htmx import go
 
 
@@ -113,10 +114,15 @@ def _by_unit(found: StudyPlan, items: list[Any], everybody: Any) -> list[dict[st
 def _export(found: StudyPlan, items: list[Any], everybody: Any) -> ResponseReturnValue:
     heads = [_("工号"), _("姓名"), _("单位"), *(item.title for item in items)]
     rows = (
-        [row.number, row.name, row.unit_name, *(everybody.done(item, row.id) for item in items)]
+        [row.number, row.name, row.unit_name, *(everybody.shown(item, row.id) for item in items)]
         for row in queries.people_rows(db.session(), viewer(), found)
     )
-    return send_sheet(found.title, heads, rows)
+    return send_sheet(found.title, heads, rows, record=_record_export(found))
+
+
+def _record_export(found: StudyPlan) -> Record:
+    subject = ("study_plans", str(found.id), found.title)
+    return lambda session: note(session, actor=viewer(), at=clock.now(), action="plan.export", subject=subject)
 
 
 def _item_form(**options: Any) -> PlanItemForm:

@@ -95,11 +95,12 @@ def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
     if wants_export():
-        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=_record_export)
+        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=record_export)
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
 
 
-def _record_export(session: Session) -> None:
+def record_export(session: Session) -> None:
+    """Note that sessions, or figures of them, leave as a sheet."""
     subject = ("study_sessions", "", _("学习台账"))
     note(session, actor=viewer(), at=clock.now(), action="study.export", subject=subject)
 

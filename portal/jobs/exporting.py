@@ -24,6 +24,7 @@ from portal.jobs.progress import Progress
 from portal.jobs.store import store
 from portal.web import exports, identity
 from portal.web.access import viewer
+from portal.web.arguments import passed_on
 from portal.web.htmx import go
 from portal.web.i18n import COOKIE
 
@@ -48,8 +49,7 @@ def start(title: str) -> Response:
 
 def _list_url() -> str:
     """The list from which it was asked, as it was filtered."""
-    kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "export"}
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})[:300]
+    return url_for(request.endpoint or "", **(request.view_args or {}), **passed_on("export"))[:300]
 
 
 @queue.task(EXPORT, _l("导出表格"))

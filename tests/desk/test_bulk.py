@@ -140,6 +140,23 @@ def test_nothing_chosen_and_too_much(
     assert list(session.scalars(select(BulkRun))) == []
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "²", "-1"])
+def test_what_is_no_number_of_a_row_is_no_row(session: Session, client_as: As, number: str) -> None:
+    client = client_as("system_admin")
+    answer = ask(client, "disable", id=number)
+    assert (answer.status_code, answer.location) == (303, "/accounts/people")
+    assert session.scalar(select(func.count()).select_from(BulkRun)) == 0
+
+
+def test_the_path_of_a_list_is_no_order_to_the_router(session: Session, office: Office, client_as: As) -> None:
+    client = client_as("system_admin")
+    orders = {"path-endpoint": "x", "path-_scheme": "javascript", "path-_external": "1"}
+    asked = ask(client, "disable", id=str(office.people["cadre"].id), **orders)
+    shown = client.get(asked.location)
+    assert shown.status_code == 200
+    assert "javascript:" not in shown.text
+
+
 def test_what_one_may_not_do_is_not_there(client_as: As, office: Office) -> None:
     cadre = office.people["cadre"].id
     assert ask(client_as("manager"), "disable", id=cadre).status_code == 404

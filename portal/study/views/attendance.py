@@ -21,6 +21,7 @@ from portal.study.rules.attendance import MISSED, Attendance, MakeUp
 from portal.study.services import attendance as services
 from portal.study.views.sessions import EVERYBODY, MANAGE, act, managed, say, session_url, show, unit_choices
 from portal.web.access import requires, viewer
+from portal.web.arguments import numbers
 from portal.web.htmx import go, wants_fragment
 
 
@@ -102,7 +103,7 @@ def _marked(session_id: int, entry_id: int) -> dict[str, Any]:
 def mark_rest(session_id: int) -> ResponseReturnValue:
     """Everybody who is not marked yet was there; those ticked were not."""
     row = managed(session_id)
-    absent = [int(each) for each in request.form.getlist("id") if each.isdecimal() and len(each) < 16]  # noqa: PLR2004
+    absent = numbers(request.form.getlist("id"))
     return act(
         _people_url(session_id),
         lambda count: _("已登记 %(n)s 人。", n=count),

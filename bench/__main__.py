@@ -1,4 +1,4 @@
-"""`python3 manage.py bench exam|pages`: print each ratio with its floor and its goal; exit 1 below a floor."""
+"""`python3 manage.py bench exam|pages|search|import`: print each ratio with its floor and goal; exit 1 below one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import load, site
+from bench import search as library
 from bench.load import Outcome, Request
 
 FORM = Request("/form", "POST", {"Content-Type": "application/x-www-form-urlencoded"}, "a=1&b=2")
@@ -101,11 +102,17 @@ BENCHES: dict[str, Callable[[str, str, list[site.Person], site.Person], list[Lin
 }
 
 
+# What needs no server.
+ALONE: dict[str, Callable[[], bool]] = {"search": library.bench_search, "import": library.bench_import}
+
+
 def main() -> int:
     """Measure and print; 1 when something is below its floor or was refused."""
     parser = argparse.ArgumentParser(prog="manage.py bench")
-    parser.add_argument("what", choices=sorted(BENCHES))
+    parser.add_argument("what", choices=sorted([*BENCHES, *ALONE]))
     options = parser.parse_args()
+    if options.what in ALONE:
+        return 0 if ALONE[options.what]() else 1
     with tempfile.TemporaryDirectory() as folder:
         _app, people, officer = site.make(Path(folder))
         with site.bare() as bare, site.portal(Path(folder)) as portal:

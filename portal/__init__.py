@@ -21,6 +21,7 @@ FEATURES = (
     "system",
     "org",
     "accounts",
+    "library",
     "meetings",
     "study",
     "exams",
@@ -41,9 +42,9 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
 
     from portal import chores, commands, templating  # noqa: F401  the chores register themselves
     from portal.accounts.sign_in import confirm, load_person, load_viewer
-    from portal.web import access, assets, confirmation, converters, errors, i18n, identity, security
+    from portal.web import access, assets, citations, confirmation, converters, errors, i18n, identity, security
 
-    for part in (converters, i18n, security, errors, templating, assets):
+    for part in (converters, i18n, security, errors, templating, assets, citations):
         part.init_app(app)
     identity.init_app(app, load_viewer, load_person)
     confirmation.init_app(app, confirm)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '0012'
-down_revision = '0007'
+down_revision = '0011'
 
 
 # code, name, English name, key of the figure that counts it.

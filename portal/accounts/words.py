@@ -21,6 +21,8 @@ PERMISSION_LABELS = {
     Permission.JOB_VIEW: _l("查看后台任务"),
     Permission.MEETING_MANAGE: _l("登记会议和议定事项"),
     Permission.MEETING_VIEW: _l("查看会议和议定事项"),
+    Permission.LIBRARY_EDIT: _l("维护法规库"),
+    Permission.LIBRARY_VIEW: _l("查阅法规"),
     Permission.UNIT_MANAGE: _l("维护单位"),
     Permission.UNIT_VIEW: _l("查看单位"),
     Permission.PORTAL_USE: _l("登录和管理本人账号"),

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     MEETING_VIEW = "meetings:meeting:view"
     JOB_VIEW = "jobs:job:view"
     STYLE_VIEW = "home:style:view"
+    LIBRARY_EDIT = "library:regulation:edit"
+    LIBRARY_VIEW = "library:regulation:view"
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
@@ -70,12 +72,12 @@ _STUDY_READING = frozenset({Permission.STUDY_VIEW, Permission.MEETING_VIEW})
 _SHARED_VIEWS = frozenset({Permission.VIEW_SHARE, Permission.VIEW_MANAGE})
 
 # What anybody with an account may do, whatever the role.
-BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE})
+BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE, Permission.LIBRARY_VIEW})
 
 ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset(),
-    Role.LIAISON: _EXAM_WORK | _STUDY_WORK,
-    Role.STUDY_OFFICER: _STUDY_WORK | {Permission.VIEW_SHARE},
+    Role.LIAISON: _EXAM_WORK | _STUDY_WORK | {Permission.LIBRARY_EDIT},
+    Role.STUDY_OFFICER: _STUDY_WORK | {Permission.LIBRARY_EDIT, Permission.VIEW_SHARE},
     Role.EXAM_OFFICER: _EXAM_WORK | {Permission.VIEW_SHARE},
     Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),

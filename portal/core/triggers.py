@@ -35,6 +35,7 @@ GUARDS: list[Guard] = [
     Guard("audit_seals", "append_only", ("UPDATE", "DELETE")),
     Guard("role_grants", "administrators_apart", ("INSERT", "UPDATE"), when=_SECOND_OFFICE),
     Guard("question_versions", "immutable", ("UPDATE",)),
+    Guard("provisions", "immutable", ("UPDATE",)),
     Guard("attempt_events", "append_only", ("UPDATE", "DELETE")),
     Guard("follow_ups", "append_only", ("UPDATE", "DELETE")),
     Guard("hours_entries", "append_only", ("UPDATE", "DELETE")),
@@ -56,14 +57,17 @@ def recreate(connection: Connection) -> None:
 def _statements(dialect: str, guard: Guard, operation: str) -> list[str]:
     name = f"{guard.table}_{guard.name}_{operation.lower()}"
     refusal = f"{guard.table}: {guard.name}"
-    when = f" WHEN ({guard.when})" if guard.when else ""
-    event = f"BEFORE {operation} ON {guard.table} FOR EACH ROW{when}"
     if dialect == "sqlite":
+        when = f" WHEN ({guard.when})" if guard.when else ""
+        event = f"BEFORE {operation} ON {guard.table} FOR EACH ROW{when}"
         refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
         return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {event} {refuse}"]
-    body = f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+    # PostgreSQL takes no subquery in WHEN, so the condition stands in the function.
+    row = "OLD" if operation == "DELETE" else "NEW"
+    passed = f"IF ({guard.when}) IS NOT TRUE THEN RETURN {row}; END IF; " if guard.when else ""
+    body = f"$$ BEGIN {passed}RAISE EXCEPTION '{refusal}'; END $$"
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
         f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
-        f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name} BEFORE {operation} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]

@@ -22,6 +22,7 @@ from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
 from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
+from portal.library.demo import load_digests
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
 from portal.study.demo import load_study
@@ -59,7 +60,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds, load_study]
+    return [_load_bank, _load_rounds, _load_library, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:
@@ -68,6 +69,10 @@ def _load_bank(session: Session, now: datetime) -> None:
 
 def _load_rounds(session: Session, now: datetime) -> None:
     load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+
+
+def _load_library(session: Session, now: datetime) -> None:
+    load_digests(session, now)
 
 
 def _bureau(session: Session) -> int:

@@ -18,13 +18,13 @@ from portal.exams.exports import MIN_COLUMNS, TYPE_WORDS, sheet
 from portal.exams.exports import row as sheet_row
 from portal.exams.importers import Judged, Note, ParsedRow, ParseResult, classify
 from portal.exams.importers import Verdict as Judgment
-from portal.exams.importers.files import kind_of
 from portal.exams.importers.formats import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent
 from portal.exams.services import bank_rows
 from portal.exams.words_bank import FORMAT_LABELS, TYPE_LABELS, sentence
+from portal.files.sniffing import kind_of
 from portal.imports.registry import (
     Importer,
     Judgement,

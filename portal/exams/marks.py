@@ -10,7 +10,7 @@ from pathlib import Path
 
 from portal.core.errors import RuleError
 from portal.exams.importers import xlsx
-from portal.exams.importers.files import decode, kind_of
+from portal.files.sniffing import decode, kind_of
 
 # Columns that are about the person or the whole test.
 _OTHERS = re.compile(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import factor_queries
 from portal.accounts import queries as accounts
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.exams.models import ExamRound
+from portal.exams.models import ExamRound, Question, QuestionBank, QuestionLaw, QuestionState
 from portal.exams.queries import attempts, results, rounds
+from portal.exams.queries.bank import may_view
 from portal.exams.queries.results import UnitFigures
 from portal.exams.rules.round import RoundKind, RoundState
 from portal.exams.sitting import Card, mine_cards
@@ -78,3 +81,21 @@ def _watched(session: Session, viewer: Viewer, round_: ExamRound, now: datetime)
     units = results.by_unit(session, round_, now, viewer)
     behind = sorted((unit for unit in units if unit.should > unit.taken), key=lambda unit: unit.taken - unit.should)
     return Watched(round_, results.overall(units), behind[:5], round_.closes_at > now)
+
+
+def cited_titles(session: Session) -> list[str]:
+    """The titles of laws as the questions of all banks cite them."""
+    return list(session.scalars(select(QuestionLaw.title).distinct()))
+
+
+def questions_on(session: Session, viewer: Viewer, titles: Sequence[str]) -> list[tuple[str, str, int, int]]:
+    """(article, title, bank id, number of questions in use) of the banks that the viewer may see."""
+    rows = session.execute(
+        select(QuestionLaw.article, QuestionLaw.title, Question.bank_id, func.count(Question.id.distinct()))
+        .join(Question, Question.id == QuestionLaw.question_id)
+        .join(QuestionBank, QuestionBank.id == Question.bank_id)
+        .where(QuestionLaw.title.in_(titles), Question.state == QuestionState.ACTIVE, may_view(viewer))
+        .group_by(QuestionLaw.article, QuestionLaw.title, Question.bank_id)
+        .order_by(Question.bank_id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

@@ -127,6 +127,8 @@ class Importer:
     max_bytes: int = 30 * MEGABYTE
     seconds: int = 120
     memory_mb: int = 1024
+    # The label of a field to paste text into, where text will do as well as a file.
+    pasted: Any = ""
 
 
 _importers: dict[str, Importer] = {}

@@ -95,6 +95,7 @@ def _upload_form(importer: Importer) -> UploadForm:
 
 
 def _form_page(form: UploadForm, importer: Importer, target: Target, status: int = 200) -> ResponseReturnValue:
+    form.file.flags.required = not importer.pasted
     return page(
         "imports/new.html",
         "upload_form",
@@ -134,10 +135,18 @@ def _receive(importer: Importer, target: Target, form: UploadForm) -> ImportBatc
         instance=instance(),
         importer=importer,
         target=target,
-        first=_upload(form.file.data),
+        first=_first(importer, form),
         second=_upload(second) if second and second.filename else None,
         format_=form.format.data or "",
     )
+
+
+def _first(importer: Importer, form: UploadForm) -> services.Upload:
+    """The file, or where none was chosen the pasted text as one."""
+    if form.file.data and form.file.data.filename:
+        return _upload(form.file.data)
+    words = (form.pasted.data or "") if importer.pasted else ""
+    return services.Upload(f"{_('粘贴的文本')}.txt", lambda path: path.write_text(words, encoding="utf-8"))
 
 
 def _upload(file: FileStorage) -> services.Upload:

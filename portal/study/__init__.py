@@ -7,7 +7,10 @@ from portal.core.permissions import Permission
 from portal.study import words
 from portal.web.navigation import NavItem
 
-NAV = (NavItem("study.session_list", _l("集体学习"), "school", Permission.STUDY_VIEW, section="study", order=30),)
+NAV = (
+    NavItem("study.mine", _l("我的学习"), "notebook", Permission.PORTAL_USE, section="study.mine", order=20),
+    NavItem("study.session_list", _l("集体学习"), "school", Permission.STUDY_VIEW, section="study.", order=30),
+)
 
 bp = Blueprint("study", __name__, url_prefix="/study", cli_group="study")
 

@@ -24,6 +24,7 @@ from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
 from tests.support.exams import add_question, begin, build_bank, build_round, content_of
+from tests.support.library import law, put
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
 
@@ -46,6 +47,7 @@ LISTS = {
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
     "exams.rounds": ("/exams/rounds", "exam_officer"),
     "home.index": ("/", "manager"),
+    "library.index": ("/library/", "cadre"),
     "meetings.decisions": ("/meetings/decisions", "study_officer"),
     "meetings.index": ("/meetings/", "study_officer"),
     "org.index": ("/units/", "system_admin"),
@@ -94,6 +96,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         made = build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
         for owner in ("exam_officer", "manager"):
             session.add(Favourite(user_id=office.people[owner].id, kind="rounds", row_id=made.id, created_at=START))
+        put(session, law(f"第{number}号办法", f"第{number}号的内容。"))
         user = create_user(
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",

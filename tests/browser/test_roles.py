@@ -19,16 +19,16 @@ pytestmark = pytest.mark.browser
 ROLES = [label for label in PEOPLE if not label.startswith("foreign")]
 SIZES = ((1366, 768), (390, 844))
 MODES = {"normal": "normal.m.normal", "elder": "elder.m.normal", "contrast": "normal.m.high"}
-# What each role finds in its menu, beside home and exams, which everybody has.
+# What each role finds in its menu, beside home and exams, which everybody has; others find the library alone.
 MENU = {
-    "liaison": ["题库", "考试管理", "我的学习", "集体学习", "会议"],
-    "study_officer": ["我的学习", "集体学习", "会议"],
-    "exam_officer": ["题库", "考试管理", "我的学习"],
-    "leader": ["考试管理", "我的学习", "集体学习", "会议"],
-    "manager": ["题库", "考试管理", "我的学习", "集体学习", "会议", "人员"],
-    "system_admin": ["我的学习", "人员", "单位"],
-    "security_admin": ["我的学习", "人员"],
-    "audit_admin": ["我的学习", "审计日志"],
+    "liaison": ["题库", "考试管理", "我的学习", "法规库", "集体学习", "会议"],
+    "study_officer": ["我的学习", "法规库", "集体学习", "会议"],
+    "exam_officer": ["题库", "考试管理", "我的学习", "法规库"],
+    "leader": ["考试管理", "我的学习", "法规库", "集体学习", "会议"],
+    "manager": ["题库", "考试管理", "我的学习", "法规库", "集体学习", "会议", "人员"],
+    "system_admin": ["我的学习", "法规库", "人员", "单位"],
+    "security_admin": ["我的学习", "法规库", "人员"],
+    "audit_admin": ["我的学习", "法规库", "审计日志"],
 }
 
 
@@ -62,7 +62,7 @@ def test_home_of(browser: Browser, site: Server, role: str) -> None:
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     sign_in(page, site, role)
     labels = page.locator("nav.side a span").all_text_contents()
-    assert labels == ["首页", "考试", *MENU.get(role, ["我的学习"])]
+    assert labels == ["首页", "考试", *MENU.get(role, ["我的学习", "法规库"])]
     for language, name in (("zh", "zh-CN"), ("en", "en")):
         for mode, rest in MODES.items():
             context.add_cookies([{"name": "ui", "value": f"{language}.{rest}", "url": site.url}])

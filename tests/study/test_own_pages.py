@@ -35,7 +35,7 @@ def held(session: Session, office: Office) -> StudySession:
     """A first topic of today's year that everybody of the bureau attended; the leader spoke."""
     officer = office.viewer(session, "study_officer")
     day = max(clock.today() - timedelta(days=1), date(clock.today().year, 1, 1))
-    row = build_session(session, office, officer, code="first_topic", day=day)
+    row = build_session(session, office, officer, code="first_topic", day=day, today=clock.today())
     told = {"actor": officer, "now": clock.now(), "today": clock.today(), "row": row}
     attendance.add_unit(session, **told, unit_id=office.units["D01"].id)
     attendance.mark_rest(session, **told, status=Attendance.PRESENT)

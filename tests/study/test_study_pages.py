@@ -54,7 +54,7 @@ def entry(session: Session, office: Office, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def held(session: Session, office: Office) -> StudySession:
     officer = office.viewer(session, "study_officer")
-    row = build_session(session, office, officer, day=clock.today() - timedelta(days=1))
+    row = build_session(session, office, officer, day=clock.today() - timedelta(days=1), today=clock.today())
     attendance.add_unit(
         session, actor=officer, now=clock.now(), today=clock.today(), row=row, unit_id=office.units["D01"].id
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from portal import create_app
@@ -25,12 +26,19 @@ from portal.core import clock
 from portal.exams.services import attempts
 from portal.extensions import db, writing
 from portal.jobs.store import store
+from portal.meetings import services as meetings
+from portal.meetings.rules import ItemKind
+from portal.study.queries import attendance as people
+from portal.study.rules.attendance import Attendance
+from portal.study.rules.hours import PlanItemKind
+from portal.study.services import attendance, own, plans, sessions
 from portal.web import identity
 from tests.conftest import make_config
 from tests.support.exams import SECRET, begin, build_bank, build_round, sit
-from tests.support.people import Office, sign_in
+from tests.support.people import Office, csrf, sign_in
 from tests.support.routes import plain_pages, rules
 from tests.support.server import SECRET as SITE_SECRET
+from tests.support.study import build_meeting, build_session
 
 # Whoever sees most comes first: a page is looked at as the first role that may open it.
 ROLES = (
@@ -57,11 +65,31 @@ BY_HAND = (
     ("exams.round_distribution", "exam_officer", "/exams/rounds/{past}/results/distribution"),
     ("exams.round_not_sat", "exam_officer", "/exams/rounds/{past}/results/not-sat"),
     ("jobs.show", "exam_officer", "/jobs/{job}"),
+    ("meetings.meeting", "study_officer", "/meetings/{meeting}"),
+    ("meetings.edit", "study_officer", "/meetings/{meeting}/edit"),
+    ("meetings.edit_item", "study_officer", "/meetings/{meeting}/items/{item}"),
+    ("meetings.decision", "cadre", "/meetings/decisions/{decision}"),
+    ("study.session_page", "study_officer", "/study/sessions/{study}"),
+    ("study.session_page", "case_officer", "/study/sessions/{study}"),
+    ("study.session_edit", "study_officer", "/study/sessions/{study}/edit"),
+    ("study.sign_in_sheet", "study_officer", "/study/sessions/{study}/sign-in-sheet"),
+    ("study.check_in_screen", "study_officer", "/study/sessions/{study}/check-in/screen"),
+    ("study.make_up", "case_officer", "/study/sessions/{study}/make-up"),
+    ("study.overview_kind", "study_officer", "/study/overview/{kind}"),
+    ("study.plan", "study_officer", "/study/plans/{plan}"),
+    ("study.plan_edit", "study_officer", "/study/plans/{plan}/edit"),
+    ("desk.bulk_show", "system_admin", "/bulk/{bulk}"),
     ("404", "cadre", "/no/such/page"),
     ("403", "cadre", "/accounts/people"),
 )
 # Reached by GET, and no page: why.
 NOT_PAGES = {
+    "accounts.people_template": "a sheet",
+    "accounts.second_step_page": "between password and home; tests/browser/test_accounts.py opens it",
+    "files.download": "the file itself",
+    "files.thumbnail": "a picture",
+    "jobs.result": "the file itself",
+    "study.check_in_qr": "a picture",
     "home.healthz": "for whoever watches the process",
     "imports.failed_rows": "a sheet",
     "imports.show": "needs the worker; its parts are those of every list, and test_import.py opens it",
@@ -116,7 +144,44 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
         session.commit()
-    return {**ids, "job": job.id}
+        ids.update(_study(session, office))
+        session.commit()
+    return {**ids, "job": job.id, "bulk": _bulk(clients["system_admin"])}
+
+
+def _study(session: Session, office: Office) -> dict[str, object]:
+    """A meeting with a decision; a session with a list, check-in and a make-up; a plan; work on many rows."""
+    officer, now, today = office.viewer(session, "study_officer"), clock.now(), clock.today()
+    meeting = build_meeting(session, office, officer)
+    told = {"actor": officer, "now": now, "meeting": meeting}
+    item = meetings.add_item(session, **told, kind=ItemKind.FIRST_TOPIC, title="传达学习讲话")
+    asked = meetings.DecisionValues("开展条例宣传", office.units["D02"].id, office.people["cadre"].id, today)
+    decision = meetings.add_decision(session, **told, values=asked)
+    row = build_session(session, office, officer, code="first_topic", day=today, today=today)
+    here = {"actor": officer, "now": now, "today": today, "row": row}
+    attendance.add_unit(session, **here, unit_id=office.units["D01"].id)
+    missed = people.of_person(session, row.id, office.people["case_officer"].id)
+    attendance.mark(session, **here, person=missed, status=Attendance.LEAVE)
+    attendance.ask_make_up(session, actor=officer, now=now, row=row, people=[missed])
+    attendance.open_check_in(session, **here)
+    sessions.set_topics(session, **here, topics=[sessions.Topic("传达学习讲话")])
+    sessions.add_speech(session, **here, name="特邀嘉宾", topic="体会", minutes=10)
+    plan = plans.create(session, actor=officer, now=now, values=plans.PlanValues(today.year, "计划", row.unit_id))
+    hours = plans.ItemValues(PlanItemKind.MINUTES, "学时", 600)
+    plans.add_item(session, actor=officer, now=now, plan=plan, values=hours)
+    plans.publish(session, actor=officer, now=now, plan=plan)
+    reader = office.viewer(session, "cadre")
+    own.read(session, actor=reader, now=now, today=today, title="条例", read_on=today, minutes=9, reflection="好")
+    return {
+        "meeting": meeting.id, "item": item.id, "decision": decision.id, "study": row.id, "kind": row.kind_id,
+        "plan": plan.id,
+    }  # fmt: skip
+
+
+def _bulk(client: FlaskClient) -> str:
+    """Work on many rows that waits to be confirmed; its id."""
+    data = {"csrf_token": csrf(client), "list": "accounts.people", "action": "disable", "all": "1", "next": "/"}
+    return client.post("/bulk", data=data).location.rsplit("/", 1)[-1]
 
 
 def _eventful(session, round_, office):  # type: ignore[no-untyped-def]

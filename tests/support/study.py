@@ -42,12 +42,17 @@ def values_of(session: Session, office: Office, **more: Any) -> sessions.Values:
 
 
 def build_session(
-    session: Session, office: Office, actor: Viewer, *, state: SessionState = SessionState.HELD, **more: Any
+    session: Session,
+    office: Office,
+    actor: Viewer,
+    *,
+    state: SessionState = SessionState.HELD,
+    today: date = TODAY,
+    **more: Any,
 ) -> StudySession:
-    """A session of the bureau."""
-    return sessions.create(
-        session, actor=actor, now=clock.now(), today=TODAY, values=values_of(session, office, **more), state=state
-    )
+    """A session of the bureau, as of the tests' day unless `today` says otherwise."""
+    values = values_of(session, office, **more)
+    return sessions.create(session, actor=actor, now=clock.now(), today=today, values=values, state=state)
 
 
 def build_meeting(session: Session, office: Office, actor: Viewer, **more: Any) -> Meeting:

@@ -15,12 +15,12 @@ from typing import Any
 from portal.exams.importers import docx_source, xlsx
 from portal.exams.importers.build import build_row
 from portal.exams.importers.dedupe import Judged, Verdict, classify, summarise
-from portal.exams.importers.files import decode, kind_of
 from portal.exams.importers.formats import READERS, format_of
 from portal.exams.importers.model import Draft, Note, ParsedRow, ParseResult, Problem, Progress
 from portal.exams.importers.reasons import REASONS
 from portal.exams.importers.tables import read_table
 from portal.exams.importers.text_zh import read_text
+from portal.files.sniffing import decode, kind_of
 
 __all__ = [
     "REASONS",

@@ -20,10 +20,10 @@ from lxml import etree, html
 
 from portal.core.errors import RuleError
 from portal.exams.importers.docx_numbering import Numbering, W
-from portal.exams.importers.files import decode
 from portal.exams.importers.headers import find_header
 from portal.exams.importers.model import Note
 from portal.files.guard import MAX_UNPACKED
+from portal.files.sniffing import decode
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"

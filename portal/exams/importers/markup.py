@@ -13,8 +13,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from portal.core.errors import RuleError
-from portal.exams.importers.files import decode
 from portal.exams.importers.model import Note
+from portal.files.sniffing import decode
 
 _BREAKS = {
     "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "dt", "dd", "pre", "section",

@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from portal.core.errors import RuleError
-from portal.exams.importers.files import MANIFEST
 from portal.exams.importers.markup import local, xml_root
 from portal.exams.importers.model import Note, ParsedRow
 from portal.exams.importers.qti import broken, camel, is_item, named, read_item
+from portal.files.sniffing import MANIFEST
 
 _OLD = ("imsqti_xmlv1", "imsqti_assessment_xmlv1", "imsqti_item_xmlv1")
 _MAX_ITEM = 20 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""What can be done in the regulation library. Services flush and never commit."""

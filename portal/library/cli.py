@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from portal.core import clock
@@ -30,7 +31,7 @@ from portal.library.queries import search as searching
 from portal.library.rules.dates import status_of
 from portal.library.rules.numbers import read_article
 from portal.library.words import STATUS_LABELS, warning_text
-from portal.web.errors import explain
+from portal.web.errors import explain, messages
 
 regulations = AppGroup("regulations", help="The regulation library: import, search, show.")
 
@@ -99,8 +100,9 @@ def import_paths(paths: tuple[str, ...], *, dry_run: bool) -> dict[str, Any]:
     finally:
         over.set()
         watcher.join()
-    if jobs.get(job.id).state is JobState.FAILED:
-        raise RuleError("job-failed", reason=jobs.get(job.id).message)
+    ended = jobs.get(job.id)
+    if ended.state is not JobState.DONE:  # a message is a sentence, or the code of one
+        raise click.ClickException(str(messages(current_app).get(ended.message, ended.message)))
     return tasks.read_report(folder) or {}
 
 

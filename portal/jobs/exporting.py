@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
 from portal.extensions import set_writing
@@ -67,7 +68,8 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
         app.test_request_context(arguments["address"], headers=cookie),
     ):
         outlet = exports.Outlet(path, progress)
-        _ask(app, replace(person, address=arguments["from"]), outlet)
+        # The request that handed the sheet over had passed the question for the password.
+        _ask(app, replace(person, address=arguments["from"], confirmed_at=clock.now()), outlet)
         said = str(_("已导出 %(count)s 行。", count=f"{outlet.count:,}"))
     progress.name_file(outlet.name)
     return said

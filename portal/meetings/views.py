@@ -28,7 +28,7 @@ from portal.org import queries as units
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
-from portal.web.htmx import go, page
+from portal.web.htmx import go, in_panel, page
 from portal.web.tables import Table
 
 VIEW, MANAGE, EVERYBODY = Permission.MEETING_VIEW, Permission.MEETING_MANAGE, Permission.PORTAL_USE
@@ -117,9 +117,10 @@ def meeting(meeting_id: int) -> ResponseReturnValue:
     """One meeting: agenda, decisions, minutes, files."""
     found, session = _seen(meeting_id), db.session()
     manages = queries.by_id(session, viewer(), meeting_id, manage=True) is not None
-    items = queries.items(session, meeting_id)
+    items, beside = queries.items(session, meeting_id), in_panel()
     return show(
-        "meetings/meeting.html",
+        "meetings/meeting_panel.html" if beside else "meetings/meeting.html",
+        "panel" if beside else None,
         meeting=found,
         manages=manages,
         open=found.state in {MeetingState.PLANNED, MeetingState.HELD},
@@ -274,5 +275,6 @@ def decision(decision_id: int) -> ResponseReturnValue:
         here = url_for("meetings.decision", decision_id=decision_id)
         return _act(here, _("已填报。"), lambda: services.follow_up(session, **told, closes=closes))
     line = session.execute(queries.decisions(viewer()).where(Decision.id == decision_id)).one()
-    context = {"decision": line, "form": form, "reports": queries.follow_ups(session, decision_id)}
+    context: dict[str, Any] = {"decision": line, "form": form, "reports": queries.follow_ups(session, decision_id)}
+    context["sees"] = queries.by_id(session, viewer(), found.meeting_id) is not None
     return show("meetings/decision.html", None, 422 if form.errors else 200, may_report=may_report, **context)

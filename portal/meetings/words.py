@@ -27,6 +27,7 @@ ITEM_LABELS = {
     "other": _l("其他"),
 }
 DECISION_LABELS = {"open": _l("待落实"), "done": _l("已落实"), "dropped": _l("不再执行")}
+DECISION_COLOURS = {"open": "amber", "done": "green", "dropped": "grey"}
 DUE_LABELS = {
     "overdue": _l("已逾期"),
     "soon": _l("7 天内到期"),

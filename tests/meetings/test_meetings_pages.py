@@ -152,3 +152,34 @@ def test_late_ones_are_found_and_go_out_as_a_sheet(client_as: ClientAs, decision
     answer = keeper.get("/meetings/decisions?export=xlsx", buffered=True)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert rows[1][1] == decision.text
+
+
+def test_a_meeting_opens_beside_its_list(client_as: ClientAs, session: Session, held: Meeting) -> None:
+    client, url = client_as("leader"), f"/meetings/{held.id}"
+    assert f'data-row="{held.id}"' in client.get("/meetings/").text
+    headers = {"HX-Request": "true", "HX-Target": "aside#panel"}
+    beside = client.get(url, headers=headers).text
+    assert beside.lstrip().startswith('<aside class="panel card" id="panel"')
+    assert held.title in beside
+    assert client_as("foreign_liaison").get(url, headers=headers).status_code in {403, 404}
+
+
+def test_decisions_go_out_in_words(client_as: ClientAs, session: Session, office: Office, held: Meeting) -> None:
+    session.add(Decision(meeting_id=held.id, no=1, text="事项", unit_id=office.units["D01"].id))
+    session.commit()
+    sheet = client_as("leader").get("/meetings/decisions?export=xlsx", buffered=True)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+    assert rows[1][-1] == "待落实"
+
+
+def test_whoever_carries_out_a_decision_is_not_sent_to_a_meeting_they_may_not_see(
+    client_as: ClientAs, session: Session, office: Office, held: Meeting
+) -> None:
+    decision = Decision(
+        meeting_id=held.id, no=1, text="事项", unit_id=office.units["D02"].id, owner_id=office.people["liaison"].id
+    )
+    session.add(decision)
+    session.commit()
+    page = client_as("liaison").get(f"/meetings/decisions/{decision.id}").text
+    assert "事项" in page
+    assert "查看会议" not in page

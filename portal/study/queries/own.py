@@ -196,4 +196,5 @@ TABLE = Table(
     ),
     identity=SelfStudy.__table__.c.id,
     sort="-read_on",
+    views=False,  # drawn as texts to be read, not as columns
 )

@@ -201,14 +201,16 @@ def _kind_choices() -> list[tuple[str, str]]:
 TABLE = Table(
     name="study_sessions",
     columns=(
-        Column("day", _l("日期"), lambda row: row.first_day, sort=StudySession.first_day),
-        Column("kind", _l("形式"), lambda row: row.kind_name, sort=StudyKind.position),
-        Column("title", _l("学习名称"), lambda row: row.title, sort=StudySession.title),
+        Column("day", _l("日期"), lambda row: row.first_day, sort=StudySession.first_day, css="nowrap half"),
+        Column("kind", _l("形式"), lambda row: row.kind_name, sort=StudyKind.position, css="half"),
+        Column("title", _l("学习名称"), lambda row: row.title, sort=StudySession.title, css="lead", fixed=True),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.name),
-        Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=StudySession.state),
-        Column("expected", _l("应到"), lambda row: row.expected, css="num"),
-        Column("attended", _l("实到"), lambda row: row.attended, css="num"),
-        Column("minutes", _l("时长（分钟）"), lambda row: row.minutes, sort=StudySession.minutes, css="num"),
+        Column(
+            "state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=StudySession.state, css="half"
+        ),
+        Column("expected", _l("应到"), lambda row: row.expected, css="num half"),
+        Column("attended", _l("实到"), lambda row: row.attended, css="num half"),
+        Column("minutes", _l("时长（分钟）"), lambda row: row.minutes, sort=StudySession.minutes, css="num half"),
     ),
     filters=(
         Filter(

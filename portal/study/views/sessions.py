@@ -42,7 +42,7 @@ from portal.study.services.sessions import Values
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
-from portal.web.htmx import go, page
+from portal.web.htmx import go, in_panel, page
 
 VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permission.PORTAL_USE
 
@@ -166,15 +166,15 @@ def _photos(session_id: int) -> ResponseReturnValue:
 @requires(EVERYBODY)
 def session_page(session_id: int) -> ResponseReturnValue:
     """One session: what, when, who was there, who spoke."""
-    row, session = seen(session_id), db.session()
+    row, session, beside = seen(session_id), db.session(), in_panel()
     manages = queries.by_id(session, viewer(), session_id, manage=True) is not None
     reads = manages or queries.by_id(session, viewer(), session_id, read=True) is not None
     return show(
-        "study/session.html",
-        "results",
+        "study/session_panel.html" if beside else "study/session.html",
+        "panel" if beside else "results",
         row=row,
         manages=manages,
-        listing=people.TABLE.read(session, people.entries(session_id)) if reads else None,
+        listing=people.TABLE.read(session, people.entries(session_id)) if reads and not beside else None,
         mine=people.of_person(session, session_id, viewer().id or 0),
         tally=people.counts(session, session_id),
         **_details(row, manages=manages),

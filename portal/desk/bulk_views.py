@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from portal.audit.services import note
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
@@ -26,7 +26,7 @@ from portal.jobs.queue import enqueue
 from portal.web.access import requires, viewer
 from portal.web.arguments import is_plain, numbers
 from portal.web.errors import explain
-from portal.web.exports import Record, send_listing, wants_export
+from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, page
 from portal.web.redirects import safe_path
 from portal.web.tables import Column, Filter, Table, contains, equals
@@ -103,7 +103,8 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
     run, bulk_list, act = _run(run_id)
     statement = queries.lines(run.id)
     if wants_export():
-        return send_listing(_("处理结果"), LINES, db.session(), statement, record=_record_export(run, bulk_list, act))
+        record = noted(action="bulk.export", subject=("bulk_runs", run.id, _label(bulk_list, act)))
+        return send_listing(_("处理结果"), LINES, db.session(), statement, record=record)
     return page(
         "desk/bulk.html",
         "results",
@@ -118,9 +119,8 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-def _record_export(run: BulkRun, bulk_list: bulk.BulkList, act: bulk.BulkAct) -> Record:
-    subject = ("bulk_runs", run.id, f"{bulk_list.title}：{act.label}")
-    return lambda session: note(session, actor=viewer(), at=clock.now(), action="bulk.export", subject=subject)
+def _label(bulk_list: bulk.BulkList, act: bulk.BulkAct) -> str:
+    return f"{bulk_list.title}：{act.label}"
 
 
 def _back(run: BulkRun) -> str:
@@ -139,8 +139,7 @@ def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
     if run.total <= AT_ONCE:
         for line_id in queries.waiting(db.session(), run.id):
             services.do_line(db.session(), actor=viewer(), now=clock.now(), act=act, line_id=line_id)
-        label = f"{bulk_list.title}：{act.label}"
-        services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=label)
+        services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=_label(bulk_list, act))
         db.session.commit()
         return go(where)
     db.session.commit()

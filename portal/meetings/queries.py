@@ -18,6 +18,7 @@ from portal.meetings.rules import SOON_DAYS, DecisionState, DueState, ItemKind, 
 from portal.meetings.words import DECISION_LABELS, DUE_LABELS, KIND_LABELS, STATE_LABELS
 from portal.org.models import Unit
 from portal.org.queries import within
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 VIEW, MANAGE = Permission.MEETING_VIEW, Permission.MEETING_MANAGE
@@ -197,22 +198,6 @@ def due_filter(statement: Select[Any], value: str) -> Select[Any]:
         DueState.CLOSED: Decision.state != DecisionState.OPEN,
     }
     return statement.where(conditions[DueState(value)])
-
-
-def in_year(column: Any) -> Any:
-    """A filter on the year of a date column."""
-
-    def apply(statement: Select[Any], value: str) -> Select[Any]:
-        year = int(value)
-        return statement.where(column.between(date(year, 1, 1), date(year, 12, 31)))
-
-    return apply
-
-
-def years() -> list[tuple[str, str]]:
-    """This year and the four before it."""
-    this = clock.today().year
-    return [(str(year), str(year)) for year in range(this + 1, this - 5, -1)]
 
 
 TABLE = Table(

@@ -10,8 +10,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.audit.services import note
-from portal.core import clock
+from portal.audit.leaving import noted
 from portal.core.permissions import Permission
 from portal.exams import bp
 from portal.exams.models import QuestionBank
@@ -99,10 +98,7 @@ def _sheet(bank: QuestionBank, found: Sequence[Finding]) -> ResponseReturnValue:
 
 
 def _note_export(bank: QuestionBank, questions: int) -> Record:
-    now, actor, subject = clock.now(), viewer(), ("question_banks", str(bank.id), bank.name)
-    return lambda session: note(
-        session, actor=actor, at=now, action="bank.export", subject=subject, questions=questions
-    )
+    return noted(action="bank.export", subject=("question_banks", str(bank.id), bank.name), questions=questions)
 
 
 @bp.get("/banks/<int:bank_id>/coverage")

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.meetings.queries import in_year, years
 from portal.org.models import Unit
 from portal.org.queries import within
 from portal.study.models import HoursEntry, SelfStudy, StudyAttendance, StudyKind, StudySession, StudySpeech
 from portal.study.rules.attendance import ATTENDED, MakeUp
 from portal.study.rules.session import SessionState
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains
 
 _HELD = (SessionState.HELD, SessionState.RECORDED)

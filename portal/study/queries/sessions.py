@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.meetings.queries import agenda_line, in_year, item_exists, years
+from portal.meetings.queries import agenda_line, item_exists
 from portal.org.models import Unit
 from portal.org.queries import within
 from portal.study.models import (
@@ -27,6 +27,7 @@ from portal.study.models import (
 from portal.study.rules.attendance import ATTENDED, Attendance
 from portal.study.rules.session import SessionState
 from portal.study.words import STATE_LABELS
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 VIEW, MANAGE = Permission.STUDY_VIEW, Permission.STUDY_MANAGE

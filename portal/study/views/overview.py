@@ -25,7 +25,7 @@ def overview() -> ResponseReturnValue:
     if wants_export():
         heads = [_("单位"), *(_("%(n)s月", n=month) for month in queries.MONTHS), _("合计")]
         rows = ([row.name, *row.months, row.total] for row in units)
-        return send_sheet(_("学习情况"), heads, rows, record=record_export)
+        return send_sheet(_("学习情况"), heads, rows, record=record_export())
     return show(
         "study/overview.html",
         year=year,

@@ -19,8 +19,9 @@ from portal.study.queries import own as queries
 from portal.study.queries import plans as plan_queries
 from portal.study.rules import hours as rules
 from portal.study.services import own as services
-from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, act, show
+from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, show
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.arguments import year as year_in
 from portal.web.htmx import go
 

@@ -117,6 +117,16 @@ def decision(session: Session, viewer: Viewer, decision_id: int) -> Decision | N
     return session.get(Decision, decision_id) if session.scalar(found) is not None else None
 
 
+def decision_of(session: Session, meeting_id: int, decision_id: int) -> Decision | None:
+    """A decision of this meeting."""
+    return session.scalar(select(Decision).where(Decision.id == decision_id, Decision.meeting_id == meeting_id))
+
+
+def owner_number(session: Session, decision: Decision) -> str:
+    """The number of whoever carries a decision out, "" for nobody."""
+    return session.scalar(select(User.number).where(User.id == decision.owner_id)) or ""
+
+
 def may_report(session: Session, viewer: Viewer, found: Decision) -> bool:
     """Whether the viewer may report on a decision: its owner, or who keeps meetings of either unit."""
     if found.owner_id is not None and found.owner_id == viewer.id:

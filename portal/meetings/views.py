@@ -20,7 +20,7 @@ from portal.meetings import attached, bp, queries, rules, services, words
 from portal.meetings.forms import DecisionForm, FollowUpForm, ItemForm, MeetingForm, SignForm
 from portal.meetings.models import AgendaItem, Decision, Meeting
 from portal.meetings.rules import DecisionState, MeetingState
-from portal.meetings.services import Values
+from portal.meetings.services import DecisionValues, Values
 from portal.org import queries as units
 from portal.org.choosing import unit_choices
 from portal.web.access import requires, viewer
@@ -214,11 +214,20 @@ def change_item(meeting_id: int, item_id: int, what: str) -> ResponseReturnValue
 # ---- decisions -----------------------------------------------------------------------------------------------------
 
 
-def _decision_form(items: list[AgendaItem], **options: Any) -> DecisionForm:
+def _decision_form(items: list[AgendaItem], *, keep: int | None = None, **options: Any) -> DecisionForm:
     form = DecisionForm(**options)
-    form.unit_id.choices = unit_choices(MANAGE)
+    form.unit_id.choices = unit_choices(MANAGE, keep=keep)
     form.item_id.choices = [SelectChoice("", _("不对应议题")), *(SelectChoice(item.id, item.title) for item in items)]
     return form
+
+
+def _decided(form: DecisionForm) -> DecisionValues:
+    """What the form says. Raises RuleError owner-unknown for a number that nobody in office has."""
+    number = (form.owner.data or "").strip()
+    owner = queries.owner_by_number(db.session(), number) if number else None
+    if number and owner is None:
+        raise RuleError("owner-unknown", number=number)
+    return form.values(owner)
 
 
 @bp.post("/<int:meeting_id>/decisions")
@@ -229,13 +238,31 @@ def add_decision(meeting_id: int) -> ResponseReturnValue:
     form = _decision_form(queries.items(db.session(), meeting_id))
     if not form.validate_on_submit():
         return go(here, _("请填写议定事项并选择责任单位。"), "error")
-    number = (form.owner.data or "").strip()
-    owner = queries.owner_by_number(db.session(), number) if number else None
-    if number and owner is None:
-        return go(here, _("没有找到工号为“%(number)s”的在用人员。", number=number), "error")
-    values = form.values(owner)
-    work = lambda: services.add_decision(db.session(), **_say(), meeting=found, values=values)  # noqa: E731
+    work = lambda: services.add_decision(db.session(), **_say(), meeting=found, values=_decided(form))  # noqa: E731
     return act(here, _("已登记议定事项。"), work)
+
+
+@bp.route("/<int:meeting_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
+@requires(MANAGE)
+def edit_decision(meeting_id: int, decision_id: int) -> ResponseReturnValue:
+    """Put right what was decided, by whom and until when."""
+    found, session = _managed(meeting_id), db.session()
+    row = queries.decision_of(session, meeting_id, decision_id) or abort(404)
+    held = {"text": row.text, "unit_id": row.unit_id, "due_on": row.due_on, "item_id": row.item_id or ""}
+    held["owner"] = queries.owner_number(session, row)
+    form = _decision_form(queries.items(session, meeting_id), keep=row.unit_id, data=held)
+    if form.validate_on_submit():
+        told = {**_say(), "meeting": found, "decision": row, "seen": request.form.get("stamp", "")}
+        try:
+            services.update_decision(session, **told, values=_decided(form))
+        except RuleError as error:
+            db.session.rollback()
+            form.refuse(error, "owner" if error.code.startswith("owner") else None)
+        else:
+            db.session.commit()
+            return go(_url(meeting_id, "decisions"), _("已保存。"))
+    context = {"form": form, "meeting": found, "decision": row, "stamp": services.decision_stamp(row)}
+    return show("meetings/decision_edit.html", None, 422 if form.errors else 200, **context)
 
 
 def _decision(decision_id: int) -> Decision:

@@ -183,3 +183,34 @@ def test_whoever_carries_out_a_decision_is_not_sent_to_a_meeting_they_may_not_se
     page = client_as("liaison").get(f"/meetings/decisions/{decision.id}").text
     assert "事项" in page
     assert "查看会议" not in page
+
+
+def test_a_wrong_decision_is_put_right_while_the_meeting_is_open(
+    client_as: ClientAs, session: Session, office: Office, held: Meeting
+) -> None:
+    keeper, owner = client_as("study_officer"), office.people["case_officer"]
+    decision = Decision(meeting_id=held.id, no=1, text="事项", unit_id=office.units["D01"].id)
+    session.add(decision)
+    session.commit()
+    url = f"/meetings/{held.id}/decisions/{decision.id}"
+    shown = keeper.get(url).text
+    stamp = re.search(r'name="stamp" value="([^"]+)"', shown)
+    assert stamp
+    said = {"text": "改后的事项", "unit_id": office.units["D01"].id, "owner": owner.number, "stamp": stamp[1]}
+    refused = post(keeper, url, **{**said, "owner": "NOBODY"})
+    assert (refused.status_code, "没有找到工号" in refused.text, "改后的事项" in refused.text) == (422, True, True)
+    assert post(keeper, url, **{**said, "text": ""}).status_code == 422
+    post(keeper, url, **said)
+    session.refresh(decision)
+    assert (decision.text, decision.owner_id) == ("改后的事项", owner.id)
+    assert "刚被别人改过" in post(keeper, url, **said).text, "what one saw is no longer so"
+    assert client_as("foreign_liaison").get(url).status_code in {403, 404}
+    assert keeper.get(f"/meetings/{held.id + 1}/decisions/{decision.id}").status_code == 404
+    services.set_state(
+        session, actor=office.viewer(session, "study_officer"), now=clock.now(), today=clock.today(), meeting=held,
+        state=MeetingState.RECORDED, signed_by="局长", signed_on=clock.today(),
+    )  # fmt: skip
+    session.commit()
+    post(keeper, url, **{**said, "text": "归档后", "stamp": services.decision_stamp(decision)})
+    session.refresh(decision)
+    assert decision.text == "改后的事项"

@@ -33,7 +33,8 @@ from tests.support.routes import rules
 Clients = Callable[[str], FlaskClient]
 LABELS = tuple(sorted(role.value for role in ADMINISTRATORS))
 # What two of them may both do: look at people and units, to find whom they are to serve.
-SHARED = {Permission.UNIT_VIEW, Permission.USER_VIEW}
+# Looking, and tabs above lists that change no row.
+SHARED = {Permission.UNIT_VIEW, Permission.USER_VIEW, Permission.VIEW_MANAGE, Permission.VIEW_SHARE}
 
 
 # --- by permission and by address ----------------------------------------------------------------------------------

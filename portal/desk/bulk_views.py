@@ -19,10 +19,11 @@ from portal.core.permissions import Permission
 from portal.desk import bp, bulk, queries
 from portal.desk import bulk_services as services
 from portal.desk.models import BulkLine, BulkRun
-from portal.desk.rules import AT_ONCE, LineState
+from portal.desk.rules import AT_ONCE, LineState, RunState
 from portal.desk.tasks import BULK
 from portal.extensions import db
 from portal.jobs.queue import enqueue
+from portal.jobs.store import JobState, store
 from portal.web.access import requires, viewer
 from portal.web.arguments import is_plain, numbers
 from portal.web.errors import explain
@@ -147,3 +148,27 @@ def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
     run.job_id = job.id
     db.session.commit()
     return go(url_for("jobs.show", job_id=job.id))
+
+
+@bp.post("/bulk/<uuid:run_id>/stop")
+@requires(Permission.PORTAL_USE)
+def bulk_stop(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Leave the rest undone, where the job was cancelled or lost: what was done stays done."""
+    run, bulk_list, act = _run(run_id)
+    where = url_for("desk.bulk_show", run_id=run.id)
+    if run.state is not RunState.RUNNING:
+        return go(where, explain(RuleError("bulk-over")), "error")
+    if _at_work(run):
+        return go(where, explain(RuleError("bulk-at-work")), "error")
+    services.leave_rest(db.session(), run=run, code="bulk-stopped")
+    services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=_label(bulk_list, act))
+    db.session.commit()
+    return go(where)
+
+
+def _at_work(run: BulkRun) -> bool:
+    """Whether a job is still waiting or running for it."""
+    try:
+        return store().get(run.job_id or "").state in {JobState.QUEUED, JobState.RUNNING}
+    except LookupError:
+        return False

@@ -6,7 +6,7 @@
     python3 manage.py flask ...                                the command line of the application
     python3 manage.py service show|install|remove              start it with the machine
     python3 manage.py bundle [--platform P] [--python V]       everything that a site without internet needs
-    python3 manage.py bench exam|pages                         measure, as ratios to a bare Flask route
+    python3 manage.py bench exam|pages|start|search|import    measure, as ratios taken in one run
     python3 manage.py drill kill|powercut|diskfull|migrate-kill   show that nothing acknowledged is lost
 
 `--wheels DIR` after run, test or flask installs from a folder of wheels alone, without any network.

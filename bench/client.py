@@ -15,12 +15,14 @@ PROCESSES = 2
 Raw = tuple[bytes, str]
 
 
-def run(url: str, requests: Sequence[Raw], connections: int, seconds: int) -> tuple[float, float, float, int]:
+def run(
+    url: str, requests: Sequence[Raw], connections: int, seconds: int, first: int
+) -> tuple[float, float, float, int]:
     """(answers a second, median ms, 99th percentile ms, answers that were not 2xx)."""
     host, port = url.removeprefix("http://").split(":")
     share = connections // PROCESSES
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        jobs = [(host, int(port), list(requests), share, seconds, index) for index in range(PROCESSES)]
+        jobs = [(host, int(port), list(requests), share, seconds, first, index) for index in range(PROCESSES)]
         results = pool.starmap(_crowd, jobs)
     times = sorted(each for found, _ in results for each in found)
     if not times:
@@ -30,18 +32,19 @@ def run(url: str, requests: Sequence[Raw], connections: int, seconds: int) -> tu
 
 
 def _crowd(
-    host: str, port: int, requests: list[Raw], connections: int, seconds: int, index: int
+    host: str, port: int, requests: list[Raw], connections: int, seconds: int, first: int, index: int
 ) -> tuple[list[float], int]:
     times: list[float] = []
     refused: list[int] = []
     until = time.monotonic() + seconds
 
     def one(start: int) -> None:
-        number = start
+        """Every connection has requests of its own, so that no answer overtakes a later one."""
+        number = first + start
         with socket.create_connection((host, port)) as link:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while time.monotonic() < until:
-                number += 1
+                number += PROCESSES * connections
                 head, text = requests[number % len(requests)]
                 body = text.replace("%d", str(number)).encode()
                 length = b"\r\nContent-Length: %d" % len(body) if body else b""
@@ -52,7 +55,7 @@ def _crowd(
                 if status >= 300:
                     refused.append(status)
 
-    threads = [threading.Thread(target=one, args=((index * connections + n) * 1_000_003,)) for n in range(connections)]
+    threads = [threading.Thread(target=one, args=(index * connections + n,)) for n in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:

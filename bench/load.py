@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from bench import client
 
-CONNECTIONS = 16
-SECONDS = 6
+# Numbers of requests rise from run to run: what has a lower number than before is old to the server.
+_FIRST = itertools.count(1, 2_000_000)
+CONNECTIONS = 32
+SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,12 @@ def run(
 
     `think` is the mean pause of a client between two requests in milliseconds; only wrk can do that.
     """
+    first = next(_FIRST)
     if tool() == "python":
-        return Outcome(*client.run(url, [_raw(url, each) for each in requests], connections, seconds))
+        return Outcome(*client.run(url, [_raw(url, each) for each in requests], connections, seconds, first))
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "requests.lua"
-        script.write_text(_lua(requests, think), encoding="utf-8")
+        script.write_text(_lua(requests, think, first), encoding="utf-8")
         words = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
         shown = subprocess.run([*words, "-s", str(script), url], capture_output=True, text=True, check=True).stdout
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", shown)
@@ -76,8 +80,9 @@ def _milliseconds(text: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
 
 
-def _lua(requests: Sequence[Request], think: int) -> str:
-    """A wrk script; each of wrk's threads begins at another request."""
+def _lua(requests: Sequence[Request], think: int, first: int) -> str:
+    """A wrk script. Each of wrk's two threads has requests of its own: an answer sent by both would be an old one to
+    the server when it comes from the thread that counts lower, and nothing would be written."""
     lines = ["local all = {"]
     for each in requests:
         headers = ", ".join(f"[{_quoted(name)}]={_quoted(value)}" for name, value in each.headers.items())
@@ -85,12 +90,11 @@ def _lua(requests: Sequence[Request], think: int) -> str:
     lines += [
         "}",
         "local threads = 0",
-        "function setup(thread) thread:set('first', threads) threads = threads + 1 end",
-        "local n = 0",
-        "function init(args) n = first * 1000003 end",
+        "function setup(thread) thread:set('thread', threads) threads = threads + 1 end",
+        f"local n = {first}",
         "function request()",
         "  n = n + 1",
-        "  local r = all[n % #all + 1]",
+        "  local r = all[(2 * n + thread) % #all + 1]",
         "  local body = r[4]",
         "  if body == '' then body = nil else body = body:gsub('%%d', tostring(n)) end",
         "  return wrk.format(r[1], r[2], r[3], body)",

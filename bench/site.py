@@ -21,7 +21,7 @@ from portal.accounts.models import LoginSession, User
 from portal.config import ROOT, Config
 from portal.core import clock
 from portal.core.viewer import system_viewer
-from portal.exams.models import ExamRound
+from portal.exams.models import AnswerRow, ExamRound
 from portal.extensions import db, writing
 from tests.support.exams import begin, build_bank, build_round, enrol
 from tests.support.people import Office, build_office, csrf, sign_in
@@ -30,6 +30,18 @@ from tests.support.server import SECRET, Server, free_port
 SITTERS = 32
 PER_TYPE = 13
 """Questions of each of the four types: 52 on a paper."""
+
+
+NEWCOMERS = 12
+"""People who are yet to begin, for whole attempts."""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody signed in who may begin a round."""
+
+    headers: dict[str, str]
+    round: int
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,31 @@ class Person:
     """Places of the questions with options."""
 
 
-def make(folder: Path) -> tuple[Flask, list[Person], Person]:
-    """A migrated site with an open round of 52 questions: (app, who sits it, an exam officer)."""
+@dataclass(frozen=True)
+class Site:
+    """A migrated site with an open round of 52 questions: who sits it, who may begin it, and an exam officer."""
+
+    app: Flask
+    people: list[Person]
+    newcomers: list[Newcomer]
+    officer: Person
+
+
+@dataclass(frozen=True)
+class Place:
+    """The servers to measure, with the numbers of their process groups, and the people."""
+
+    portal: str
+    portal_group: int
+    bare: str
+    bare_group: int
+    people: list[Person]
+    newcomers: list[Newcomer]
+    officer: Person
+
+
+def make(folder: Path) -> Site:
+    """Make the site in a folder."""
     folder.chmod(0o700)
     config = Config(instance=folder, secret_key=SECRET, database_url=f"sqlite:///{folder / 'portal.db'}")
     app = create_app(config)
@@ -54,22 +89,41 @@ def make(folder: Path) -> tuple[Flask, list[Person], Person]:
         bank = build_bank(session, office, each=40)
         round_ = build_round(session, office, bank=bank, per_type=PER_TYPE)
         people = [_sitter(app, office, round_, index) for index in range(SITTERS)]
+        newcomers = [_newcomer(app, office, round_, index) for index in range(NEWCOMERS)]
         officer = _signed_in(app, office.people["exam_officer"], 0, ())
         session.commit()
         db.session.remove()
         db.engine.dispose()
-    return app, people, officer
+    return Site(app, people, newcomers, officer)
+
+
+def _cadre(office: Office, round_: ExamRound, number: str, name: str) -> User:
+    user = accounts.create_user(
+        db.session(), actor=system_viewer(), now=clock.now(), number=number, name=name,
+        unit_id=office.units["D0201"].id, password_hash="-", must_change_password=False,
+    )  # fmt: skip
+    enrol(db.session(), round_, user)
+    return user
+
+
+def _newcomer(app: Flask, office: Office, round_: ExamRound, index: int) -> Newcomer:
+    user = _cadre(office, round_, f"N{index:03d}", f"新考生{index:02d}")
+    return Newcomer(_signed_in(app, user, 0, ()).headers, round_.id)
 
 
 def _sitter(app: Flask, office: Office, round_: ExamRound, index: int) -> Person:
+    """In the middle of the paper: every second question is answered."""
     session = db.session()
-    user = accounts.create_user(
-        session, actor=system_viewer(), now=clock.now(), number=f"B{index:03d}", name=f"考生{index:02d}",
-        unit_id=office.units["D0201"].id, password_hash="-", must_change_password=False,
-    )  # fmt: skip
-    enrol(session, round_, user)
+    user = _cadre(office, round_, f"B{index:03d}", f"考生{index:02d}")
     attempt = begin(session, round_, user)
     choices = tuple(place for place, drawn in enumerate(attempt.paper, start=1) if drawn["o"])
+    session.add_all(
+        AnswerRow(
+            attempt_id=attempt.id, position=place, value=["0" if place in choices else "甲"], lease=1, counter=place,
+            saved_at=clock.now(),
+        )
+        for place in range(1, len(attempt.paper), 2)
+    )  # fmt: skip
     person = _signed_in(app, user, attempt.id, choices)
     attempt.lease_session = session.scalars(select(LoginSession.id).where(LoginSession.user_id == user.id)).one()
     session.flush()
@@ -85,26 +139,28 @@ def _signed_in(app: Flask, user: User, attempt: int, choices: tuple[int, ...]) -
 
 
 @contextlib.contextmanager
-def portal(folder: Path) -> Iterator[str]:
-    """The portal's server on the site; gives its address."""
+def place(folder: Path) -> Iterator[Place]:
+    """The portal and the bare routes, each on a server of the same settings."""
+    made = make(folder)
     server = Server(folder)
     server.start()
     try:
-        yield server.url
+        with _bare() as (bare, bare_group):
+            group = server.process.pid if server.process else 0
+            yield Place(server.url, group, bare, bare_group, made.people, made.newcomers, made.officer)
     finally:
         server.stop()
 
 
 @contextlib.contextmanager
-def bare() -> Iterator[str]:
-    """The bare routes on a server of the same settings; gives its address."""
+def _bare() -> Iterator[tuple[str, int]]:
     port = free_port()
     words = [sys.executable, "-m", "portal.serve", "--app", "bench.bare:app", "--port", str(port)]
-    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(15)

@@ -78,8 +78,15 @@ class Config:
             "SECRET_KEY": self.secret_key,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            # A fault's traceback goes to the log; what was going to be written stays out of it.
-            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+            # A connection for each thread of the server stays open, the warmest is taken first; a request that notes
+            # something beside its own transaction takes a second one for a moment. A fault's traceback goes to the log;
+            # what was going to be written stays out of it.
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                "pool_size": 32,
+                "max_overflow": 34,
+                "pool_use_lifo": True,
+                "hide_parameters": True,
+            },
             "SESSION_COOKIE_NAME": "__Host-portal" if self.secure_cookies else "portal",
             "SESSION_COOKIE_SECURE": self.secure_cookies,
             "SESSION_COOKIE_HTTPONLY": True,

@@ -14,8 +14,8 @@ from granian.log import LogLevels
 from portal import logs
 from portal.lifeline import when_parent_dies
 
-THREADS = 8
-"""Of a process: few enough that pages do not get in each other's way, enough for saves to wait together."""
+THREADS = 32
+"""Of a process. A save holds one while it waits for the disk, and the more of them wait, the more share a commit."""
 
 
 def main() -> None:

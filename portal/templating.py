@@ -20,6 +20,7 @@ from portal.web.arguments import passed_on
 from portal.web.assets import asset
 from portal.web.forms import points_text
 from portal.web.i18n import display
+from portal.web.identity import csrf_token
 from portal.web.navigation import navigation
 
 COMPONENTS = ROOT / "templates" / "components"
@@ -40,6 +41,11 @@ def local(moment: datetime | date | None, form: str = "datetime") -> str:
     if isinstance(moment, datetime):
         moment = clock.to_local(moment)
     return moment.strftime(_FORMATS[form])
+
+
+def printed_at() -> str:
+    """When a page was made, for the head of its print."""
+    return str(g.get("printed_at") or local(clock.now()))
 
 
 def duration(seconds: int) -> str:
@@ -123,17 +129,19 @@ def init_app(app: Flask) -> None:
         field_attributes=field_attributes,
         role_label=role_label,
         action_label=action_label,
+        csrf_token=csrf_token,
         can=lambda code: bool(current_user.can(code)),
         navigation=navigation,
         now=clock.now,
         passed_on=passed_on,
+        printed_at=printed_at,
         site=_Site(app.config["PORTAL"]),
         icon=asset_icon,
         accepted_files=ACCEPT,
         drawn_once=drawn_once,
         display_form=display_form,
     )
-    app.context_processor(lambda: {"ui": display()})
+    app.context_processor(lambda: {"ui": display(), "csrf_token": csrf_token})
     for path in sorted(COMPONENTS.glob("*.html")):
         for name in _MACRO.findall(path.read_text(encoding="utf-8")):
             env.globals[name] = _LazyMacro(f"components/{path.name}", name)

@@ -15,6 +15,7 @@ import pyotp
 from portal.accounts.rules import ADMINISTRATORS
 from portal.core.errors import RuleError
 from portal.core.permissions import Role
+from portal.core.viewer import Viewer
 
 STEP = 30
 DRIFT = 1
@@ -74,6 +75,11 @@ def recovery_digest(code: str, user_id: int, key: bytes) -> str:
 def must_have_factor(asked: str, roles: frozenset[Role]) -> bool:
     """Whether a site that asks `asked` ("administrators", "all", "none") asks it of somebody with these roles."""
     return asked == "all" or (asked == "administrators" and bool(roles & ADMINISTRATORS))
+
+
+def lacks_factor(asked: str, person: Viewer) -> bool:
+    """Whether a site that asks `asked` asks a second factor of somebody who has none."""
+    return not person.has_second_factor and must_have_factor(asked, person.roles)
 
 
 def check_pending(since: datetime, *, now: datetime) -> None:

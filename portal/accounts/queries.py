@@ -20,6 +20,7 @@ from portal.accounts.models import (
 )
 from portal.accounts.rules import SEEN_EVERY, WINDOW, SessionTimes, session_alive
 from portal.core.permissions import ROLE_GRANTS, Permission, Role
+from portal.core.plain import PlainConnection, Statement
 from portal.core.viewer import Viewer, permissions_of
 from portal.org.models import Unit, UnitScope
 from portal.org.queries import within
@@ -54,17 +55,17 @@ _SNAPSHOT = (
     .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
 )
 # Built once: it stands at the head of every request.
-_BY_SESSION = _SNAPSHOT.where(LoginSession.id == bindparam("fingerprint"))
+_BY_SESSION = Statement(_SNAPSHOT.where(LoginSession.id == bindparam("fingerprint")))
 
 
 def by_session(
-    session: Session, fingerprint: str, *, address: str, now: datetime, idle: timedelta
+    where: Session | PlainConnection, fingerprint: str, *, address: str, now: datetime, idle: timedelta
 ) -> tuple[Viewer, bool] | None:
     """The person behind a session fingerprint and whether "last seen" is due; None when it is not alive.
 
     One statement: session, person, unit and roles together.
     """
-    rows = session.connection().execute(_BY_SESSION, {"fingerprint": fingerprint}).all()
+    rows = _BY_SESSION.all(where, fingerprint=fingerprint)
     if not rows or rows[0].state != UserState.ACTIVE:
         return None
     head = rows[0]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from flask import current_app, request
 
 from portal.accounts import people_services, queries, rules, services
-from portal.accounts.factor_rules import must_have_factor
+from portal.accounts.factor_rules import lacks_factor
 from portal.accounts.models import UserState
 from portal.accounts.passwords import verify
 from portal.audit.services import note
@@ -40,7 +40,7 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     if found is None:
         return None
     person, touch_due = found
-    if not person.has_second_factor and must_have_factor(config().require_totp, person.roles):
+    if lacks_factor(config().require_totp, person):
         person = replace(person, must_set_up_factor=True)
     if touch_due and not is_writing():
         with side_write() as session:

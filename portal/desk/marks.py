@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     """Give lists their saved views and templates their marks."""
     viewing.init_app(app, views_of)
     app.jinja_env.globals.update(
-        list_label=list_label, bulk_acts=bulk_acts, favourite_star=favourite_star, marked=marked
+        list_label=list_label, bulk_acts=bulk_acts, favourite_star=favourite_star, star=star, marked=marked
     )
 
 
@@ -47,11 +47,14 @@ def bulk_acts() -> list[bulk.BulkAct]:
 
 def favourite_star(kind: str, row_id: int) -> Markup:
     """The star of a row's page; one statement."""
-    person = viewer()
-    if not person.can(Permission.PORTAL_USE) or kind not in favourites.kinds():
+    if not viewer().can(Permission.PORTAL_USE) or kind not in favourites.kinds():
         return Markup()
-    on = queries.favourite(db.session(), person.id or 0, kind, row_id) is not None
-    return star(kind, row_id, on=on)
+    return star(kind, row_id, on=is_favourite(kind, row_id))
+
+
+def is_favourite(kind: str, row_id: int) -> bool:
+    """Whether the signed-in person has marked a row; pages that are kept ask before they are drawn."""
+    return queries.is_favourite(db.session(), viewer(), kind, row_id)
 
 
 def star(kind: str, row_id: int, *, on: bool, focus: bool = False) -> Markup:

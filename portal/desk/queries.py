@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.desk import people
 from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView, ViewDefault
@@ -16,22 +17,33 @@ from portal.desk.rules import LineState
 from portal.web.viewing import View
 
 
-def _seen_by(viewer: Viewer) -> ColumnElement[bool]:
+def _seen_by(viewer_id: Any) -> ColumnElement[bool]:
     """One's own views and the shared ones, less those that were deleted. The list's own page asks who may open it."""
-    mine_or_shared = or_(SavedView.owner_id == viewer.id, SavedView.shared.is_(True))
+    mine_or_shared = or_(SavedView.owner_id == viewer_id, SavedView.shared.is_(True))
     return and_(SavedView.deleted_at.is_(None), mine_or_shared)
+
+
+# Built once: it stands before every list.
+_VIEWS_OF = Statement(
+    select(
+        SavedView.id,
+        SavedView.owner_id,
+        SavedView.name,
+        SavedView.arguments,
+        SavedView.shared,
+        ViewDefault.user_id.label("opens_for"),
+    )
+    .outerjoin(ViewDefault, and_(ViewDefault.view_id == SavedView.id, ViewDefault.user_id == bindparam("viewer")))
+    .where(SavedView.list_name == bindparam("list"), _seen_by(bindparam("viewer")))
+    .order_by(SavedView.owner_id != bindparam("viewer"), SavedView.created_at, SavedView.id)
+)
 
 
 def views_of(session: Session, viewer: Viewer, list_name: str) -> list[View]:
     """The views of a list that the viewer may open, one's own first; at most two statements."""
-    rows = session.execute(
-        select(SavedView, ViewDefault.user_id)
-        .outerjoin(ViewDefault, and_(ViewDefault.view_id == SavedView.id, ViewDefault.user_id == viewer.id))
-        .where(SavedView.list_name == list_name, _seen_by(viewer))
-        .order_by(SavedView.owner_id != viewer.id, SavedView.created_at, SavedView.id)
-    ).all()
-    changeable = _changeable(session, viewer, [row.SavedView for row in rows])
-    return [_view(row.SavedView, viewer, changeable, is_default=row.user_id is not None) for row in rows]
+    rows = _VIEWS_OF.all(session, viewer=viewer.id, list=list_name)
+    changeable = _changeable(session, viewer, rows)
+    return [_view(row, viewer, changeable) for row in rows]
 
 
 def my_views(session: Session, viewer: Viewer) -> list[SavedView]:
@@ -40,7 +52,7 @@ def my_views(session: Session, viewer: Viewer) -> list[SavedView]:
     return list(session.scalars(mine.order_by(SavedView.list_name, SavedView.created_at, SavedView.id)))
 
 
-def _view(row: SavedView, viewer: Viewer, changeable: Collection[int], *, is_default: bool) -> View:
+def _view(row: Any, viewer: Viewer, changeable: Collection[int]) -> View:
     return View(
         id=row.id,
         name=row.name,
@@ -48,11 +60,11 @@ def _view(row: SavedView, viewer: Viewer, changeable: Collection[int], *, is_def
         shared=row.shared,
         mine=row.owner_id == viewer.id,
         may_change=row.id in changeable,
-        is_default=is_default,
+        is_default=row.opens_for is not None,
     )
 
 
-def _changeable(session: Session, viewer: Viewer, views: Collection[SavedView]) -> set[int]:
+def _changeable(session: Session, viewer: Viewer, views: Collection[Any]) -> set[int]:
     """The ids of the views that the viewer may change: one's own, and by permission the shared ones of one's people."""
     owners = {view.owner_id for view in views if view.shared} - {viewer.id}
     reached: set[int] = set()
@@ -63,7 +75,7 @@ def _changeable(session: Session, viewer: Viewer, views: Collection[SavedView]) 
 
 def seen_view(session: Session, viewer: Viewer, view_id: int) -> SavedView | None:
     """A view that the viewer may open, as far as the view itself goes."""
-    return session.scalar(select(SavedView).where(SavedView.id == view_id, _seen_by(viewer)))
+    return session.scalar(select(SavedView).where(SavedView.id == view_id, _seen_by(viewer.id)))
 
 
 def changeable_view(session: Session, viewer: Viewer, view_id: int, *, deleted: bool = False) -> SavedView | None:
@@ -93,10 +105,29 @@ def favourite(session: Session, user_id: int, kind: str, row_id: int) -> Favouri
     return session.get(Favourite, (user_id, kind, row_id))
 
 
-def favourites(session: Session, viewer: Viewer) -> list[Favourite]:
-    """What the viewer has marked, latest first, whether it may still be seen or not."""
-    mine = select(Favourite).where(Favourite.user_id == viewer.id)
-    return list(session.scalars(mine.order_by(Favourite.created_at.desc(), Favourite.row_id.desc()).limit(500)))
+_FAVOURITES = Statement(
+    select(Favourite.kind, Favourite.row_id)
+    .where(Favourite.user_id == bindparam("viewer"))
+    .order_by(Favourite.created_at.desc(), Favourite.row_id.desc())
+    .limit(500)
+)
+_IS_FAVOURITE = Statement(
+    select(Favourite.row_id).where(
+        Favourite.user_id == bindparam("viewer"),
+        Favourite.kind == bindparam("kind"),
+        Favourite.row_id == bindparam("row"),
+    )
+)
+
+
+def favourites(session: Session, viewer: Viewer) -> Sequence[Any]:
+    """(kind, row_id) of what the viewer has marked, latest first, whether it may still be seen or not."""
+    return _FAVOURITES.all(session, viewer=viewer.id)
+
+
+def is_favourite(session: Session, viewer: Viewer, kind: str, row_id: int) -> bool:
+    """Whether the viewer has marked a row."""
+    return bool(_IS_FAVOURITE.all(session, viewer=viewer.id, kind=kind, row=row_id))
 
 
 def run_of(session: Session, viewer: Viewer, run_id: str) -> BulkRun | None:

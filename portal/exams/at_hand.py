@@ -35,7 +35,7 @@ def _rows(session: Session, viewer: Viewer, path: Mapping[str, str]) -> tuple[Ta
     bank_id = number(path.get("bank_id")) or 0
     if banks.bank(session, viewer, bank_id) is None:
         raise LookupError(bank_id)
-    return questions_table(banks.law_titles(session, bank_id)), banks.questions(bank_id)
+    return questions_table(tuple(banks.law_titles(session, bank_id))), banks.questions(bank_id)
 
 
 def retire(session: Session, actor: Viewer, now: datetime, question_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from operator import attrgetter
 from typing import Any
 
@@ -31,7 +32,8 @@ BANKS = Table(
 )
 
 
-def questions_table(laws: list[str]) -> Table:
+@functools.lru_cache(64)
+def questions_table(laws: tuple[str, ...]) -> Table:
     """The list of a bank's questions; `laws` are the titles to filter by."""
     return Table(
         name="questions",

@@ -21,7 +21,8 @@ from portal.extensions import db
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_rounds(as_json: bool) -> None:
     """All rounds, latest first."""
-    statement = round_queries.with_counts(clock.now()).order_by(ExamRound.opens_at.desc(), ExamRound.id.desc())
+    counted = round_queries.with_counts(round_queries.over_since(clock.now()))
+    statement = counted.order_by(ExamRound.opens_at.desc(), ExamRound.id.desc())
     rounds = [_round(row) for row in db.session().execute(statement)]
     if as_json:
         _print_json(rounds)
@@ -60,7 +61,8 @@ def results(round_: str, as_json: bool) -> None:
 def results_of(session: Session, round_: ExamRound) -> dict[str, Any]:
     """The results of a round as plain values: points and rates as numbers with two decimals, None without a base."""
     now = clock.now()
-    row = session.execute(round_queries.with_counts(now).where(ExamRound.id == round_.id)).one()
+    counted = round_queries.with_counts(round_queries.over_since(now))
+    row = session.execute(counted.where(ExamRound.id == round_.id)).one()
     units = queries.by_unit(session, round_, now)
     table, statement = queries.people_table(session, round_, now)
     lines = session.execute(statement.order_by(table.identity))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask import current_app
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from portal.exams.models import Attempt
 from portal.exams.queries import attempts as queries
 from portal.exams.queries.attempts import PaperQuestion
 from portal.exams.rules.attempt import Answer
@@ -54,14 +56,14 @@ class KeptPapers:
         self._papers: OrderedDict[tuple[Any, ...], KeptPaper] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, session: Session, attempt: Any) -> KeptPaper:
-        """The paper of an attempt, read where it is not kept. `attempt`: id, started_at, round_id and paper."""
+    def of(self, attempt: Any, read: Callable[[], list[PaperQuestion]]) -> KeptPaper:
+        """The paper of an attempt (its id and started_at count), read where it is not kept."""
         key = (attempt.id, attempt.started_at)
         with self._lock:
             if key in self._papers:
                 self._papers.move_to_end(key)
                 return self._papers[key]
-        made = KeptPaper(queries.paper(session, attempt))
+        made = KeptPaper(read())
         with self._lock:
             self._papers[key] = made
             if len(self._papers) > PAPERS:
@@ -81,8 +83,9 @@ class DrawnSheet:
 
 
 def drawn_sheet(session: Session, attempt: Any, stored: dict[int, Answer]) -> DrawnSheet:
-    """The sheet of an attempt with the answers stored now, drawn."""
-    kept: KeptPaper = current_app.extensions.setdefault(_KEY, KeptPapers()).of(session, attempt)
+    """The sheet of an attempt with the answers stored now, drawn. `attempt` is what sheet_to_show() reads of it."""
+    papers: KeptPapers = current_app.extensions.setdefault(_KEY, KeptPapers())
+    kept = papers.of(attempt, lambda: queries.paper(session, session.get_one(Attempt, attempt.id)))
     sheet = sheet_of(kept.questions, stored)
     total = len(sheet.questions)
     answered = [each.answered for each in sheet.questions]

@@ -1,148 +1,199 @@
-"""The short way of a save: past Flask, through the same rules.
+"""The short way of the two requests that come by the thousand: past Flask, through the same rules.
 
-In the last minute of an exam nearly every request is a save that will be stored. Most of its time went into what
-Flask, the sessions and the forms do around it, and into reading while other writers were kept out. This door stands in
-front of Flask, reads the cookie, the token and the body with the same keys, judges by the same queries and rules, and
-has the rows written in a shared commit. Whatever is not plainly such a save (signed out, taken over, closed, wrong
-token, not JSON …) it leaves to Flask, untouched and unanswered, so there is one place for every refusal. On PostgreSQL,
-which groups commits by itself, everything goes through Flask.
+In the last minute of an exam nearly every request is a save that will be stored; when a connection comes back, nearly
+every request is an exam page loaded again. Most of their time went into what Flask, the sessions and the database layer
+do around them. This door stands in front of Flask, reads the cookie, the token and the body with the same keys, judges
+by the same queries and rules, has the rows written in a shared commit, and gives out pages that Flask has drawn before
+(exam_page.py). Whatever is not plainly one of the two (signed out, taken over, closed, wrong token, not JSON, changed
+since it was drawn …) it leaves to Flask, untouched and unanswered, so there is one place for every refusal and one for
+every page. On PostgreSQL everything goes through Flask.
 """
 
 from __future__ import annotations
 
-import hmac
+import contextlib
+import functools
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
-from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import same_origin
-from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 from werkzeug.http import parse_cookie
 
+from portal.accounts.factor_rules import lacks_factor
 from portal.accounts.queries import by_session
+from portal.config import Config
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams.queries.attempts import sheet_to_save
+from portal.core.plain import PlainConnection
+from portal.core.viewer import Viewer
+from portal.exams import exam_page
+from portal.exams.queries import attempts as queries
+from portal.exams.rules import attempt as rules
 from portal.exams.save_body import saved_body, well_formed
 from portal.exams.saving import Rows, sqlite_engine, store_rows
 from portal.exams.services import attempts as services
-from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint
+from portal.web.i18n import COOKIE, Display
+from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint, signed_token
+from portal.web.pages import FLASHES, HTML, VARIES, filled, kept_pages, values_of
 from portal.web.security import add_headers
+from portal.web.signed import Signed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ADDRESS = re.compile(r"/exams/attempts/(\d{1,18})/answers")
+SAVES = re.compile(r"/exams/attempts/(\d{1,18})/answers")
+PAGES = re.compile(r"/exams/attempts/(\d{1,18})")
 LONGEST = 65_536
 """Bytes of a save: fifty long texts fit; anything longer goes the usual way and is judged there."""
 
+Headers = list[tuple[str, str]]
+Answer = tuple[bytes, Headers]
+Door = Callable[["WSGIEnvironment", int], Answer]
 
-class SaveLane:
-    """WSGI middleware: answers plain saves, passes everything else on."""
+
+class ForFlask(Exception):  # noqa: N818  it is no error
+    """The request is none of those that are answered here."""
+
+
+class Lane:
+    """WSGI middleware: answers plain saves and exam pages loaded again, passes everything else on."""
 
     def __init__(self, app: Flask, inner: WSGIApplication) -> None:
         self._app, self._inner = app, inner
-        self._idle = timedelta(minutes=app.config["PORTAL"].idle_minutes)
-        signing = SecureCookieSessionInterface.get_signing_serializer
-        self._cookies = signing(app.session_interface, app)  # type: ignore[arg-type]
-        self._tokens = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token")
-        plain = add_headers(Response(mimetype="application/json"), tls=bool(app.config["SESSION_COOKIE_SECURE"]))
-        self._headers = [(name, value) for name, value in plain.headers if name != "Content-Length"]
+        config: Config = app.config["PORTAL"]
+        self._idle, self._factor_asked = timedelta(minutes=config.idle_minutes), config.require_totp
+        self._signed = Signed(app)
+        self._doors: dict[str, tuple[re.Pattern[str], Door]] = {"POST": (SAVES, self.save), "GET": (PAGES, self.page)}
+        self._save_headers = self._usual_headers("application/json")
+        self._page_headers = self._usual_headers(HTML)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer the save, or let Flask answer."""
-        if environ["REQUEST_METHOD"] == "POST" and (found := ADDRESS.fullmatch(environ["PATH_INFO"])):
-            body = self._stored(environ, int(found[1]))
-            if body is not None:
-                start_response("200 OK", [*self._headers, ("Content-Length", str(len(body)))])
+        """Answer, or let Flask answer."""
+        address, door = self._doors.get(environ["REQUEST_METHOD"], (None, None))
+        found = address.fullmatch(environ["PATH_INFO"]) if address else None
+        if found and door:
+            with contextlib.suppress(ForFlask):
+                body, headers = door(environ, int(found[1]))
+                start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
                 return [body]
         return self._inner(environ, start_response)
 
-    def _stored(self, environ: WSGIEnvironment, attempt_id: int) -> bytes | None:
-        """Store what was sent and give the answer's body; None when this is for Flask."""
-        sid = self._session_id(environ)
-        sent = _sent(environ) if sid else None
-        if sid is None or sent is None:
-            return None
-        with self._app.app_context():
-            engine = sqlite_engine()
-            return self._save(engine, sid, environ.get("REMOTE_ADDR", ""), attempt_id, sent) if engine else None
-
-    def _save(self, engine: Engine, sid: str, address: str, attempt_id: int, sent: dict[str, Any]) -> bytes | None:
+    def page(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
+        """The exam page, if Flask drew it before and nothing that it shows has changed."""
+        cookies = parse_cookie(environ.get("HTTP_COOKIE"))
+        opened = _required(self._signed.session(cookies))
+        # A cookie that is sent anew each time, or that holds a message, is Flask's.
+        if opened.get("_permanent") or FLASHES in opened or environ.get("QUERY_STRING"):
+            raise ForFlask
         now = clock.now()
-        with Session(engine) as session:
-            found = by_session(session, fingerprint(sid), address=address, now=now, idle=self._idle)
-            if found is None or found[1] or found[0].must_change_password or not found[0].can(Permission.EXAM_TAKE):
-                return None
-            sheet = sheet_to_save(session, found[0].id, attempt_id)
-            if sheet is None:
-                return None
+        with self._reading() as where:
+            person = self._sitter(where, opened, environ)
+            sheet = _required(queries.sheet_to_show(where, person.id, attempt_id))
+            stored = queries.answers_as_stored(where, attempt_id)
+        if sheet.lease_session != person.session_id or not rules.phase(queries.attempt_view(sheet), now).writable:
+            raise ForFlask
+        shown = Display.parse(cookies.get(COOKIE, ""))
+        key = exam_page.key(environ.get("SCRIPT_NAME", ""), environ["PATH_INFO"], shown, sheet, stored)
+        kept = _required(kept_pages(self._app).get(key))
+        token = signed_token(str(self._app.secret_key), opened[CSRF_FIELD])
+        values = values_of(person, token, server_now=now.isoformat())
+        body, encoding = filled(kept, values, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        return body, self._page_headers + encoding
+
+    def save(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
+        """Store what was sent and tell the page so."""
+        opened = _required(self._signed.session(parse_cookie(environ.get("HTTP_COOKIE"))))
+        if not self._signed.from_our_page(environ, opened):
+            raise ForFlask
+        sent, now = _sent(environ), clock.now()
+        with self._reading() as where:
+            person = self._sitter(where, opened, environ)
+            sheet = _required(queries.sheet_to_save(where, person.id, attempt_id))
             try:
-                result = services.merged(session, now=now, attempt=sheet, lease=sent["lease"], sent=sent["answers"])
+                result = services.merged(where, now=now, attempt=sheet, lease=sent["lease"], sent=sent["answers"])
             except RuleError:
-                return None
+                raise ForFlask from None
         if result.status != HTTPStatus.OK or result.evidence:
-            return None
-        rows = services.answer_rows(attempt_id, result.changed, now)
-        if rows and not _kept(engine, rows):
-            return None
-        return json.dumps(saved_body(result, sheet.due_at, now)).encode()
+            raise ForFlask
+        self._store(services.answer_rows(attempt_id, result.changed, now))
+        return json.dumps(saved_body(result, sheet.due_at, now)).encode(), self._save_headers
 
-    def _session_id(self, environ: WSGIEnvironment) -> str | None:
-        """The session id of the cookie, if the token in the header belongs to it and the page is of this site."""
-        cookie = parse_cookie(environ.get("HTTP_COOKIE")).get(self._app.config["SESSION_COOKIE_NAME"], "")
-        token = environ.get("HTTP_X_CSRFTOKEN", "")
-        if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" or not _same_site(environ):
-            return None
-        lifetime = int(self._app.permanent_session_lifetime.total_seconds())
+    def _store(self, rows: Rows) -> None:
+        if not rows:
+            return
+        with self._app.app_context():
+            try:
+                stored = store_rows(_required(self._engine), rows)
+            except OperationalError:  # a full disk: Flask tries once more, and has the words
+                raise ForFlask from None
+        if not stored:
+            raise ForFlask
+
+    @functools.cached_property
+    def _engine(self) -> Engine | None:
+        with self._app.app_context():
+            return sqlite_engine()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[PlainConnection]:
+        """A connection to read with."""
+        engine = _required(self._engine)
+        connection = engine.raw_connection()
         try:
-            opened = self._cookies.loads(cookie, max_age=lifetime)  # type: ignore[union-attr]
-            signed = self._tokens.loads(token, max_age=self._app.config["WTF_CSRF_TIME_LIMIT"])
-        except BadData:
-            return None
-        fits = SESSION_ID in opened and hmac.compare_digest(opened.get(CSRF_FIELD, ""), str(signed))
-        return str(opened[SESSION_ID]) if fits else None
+            yield PlainConnection(connection.driver_connection, engine.dialect)
+        finally:
+            connection.close()
+
+    def _sitter(self, where: PlainConnection, opened: dict[str, Any], environ: WSGIEnvironment) -> Viewer:
+        """Who is signed in and may sit exams, unless there is something to note or to ask of them first."""
+        address = environ.get("REMOTE_ADDR", "")
+        sid = fingerprint(opened[SESSION_ID])
+        person: Viewer
+        person, to_note = _required(by_session(where, sid, address=address, now=clock.now(), idle=self._idle))
+        if to_note or person.must_change_password or lacks_factor(self._factor_asked, person):
+            raise ForFlask
+        if not person.can(Permission.EXAM_TAKE):
+            raise ForFlask
+        return person
+
+    def _usual_headers(self, kind: str) -> Headers:
+        """Those of every answer of this kind."""
+        plain = add_headers(Response(content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"]))
+        if kind == HTML:
+            plain.vary.update(VARIES)
+        return [(name, value) for name, value in plain.headers if name != "Content-Length"]
 
 
-def _kept(engine: Engine, rows: Rows) -> bool:
-    """Whether the rows are stored. On a full disk they are not: Flask tries once more, and has the words."""
-    try:
-        return store_rows(engine, rows)
-    except OperationalError:
-        return False
+def _required(value: Any) -> Any:
+    if value is None:
+        raise ForFlask
+    return value
 
 
-def _same_site(environ: WSGIEnvironment) -> bool:
-    """Over TLS the page must be of this host, as for every other form."""
-    if environ.get("wsgi.url_scheme") != "https":
-        return True
-    return bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{environ.get('HTTP_HOST', '')}/"))
-
-
-def _sent(environ: WSGIEnvironment) -> dict[str, Any] | None:
-    """The body, if it has the shape of a save; it stays readable for Flask."""
+def _sent(environ: WSGIEnvironment) -> dict[str, Any]:
+    """The body, which must have the shape of a save; it stays readable for Flask."""
     length = environ.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or int(length) > LONGEST or environ.get("CONTENT_TYPE") != "application/json":
-        return None
+        raise ForFlask
     raw = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(raw)
     try:
-        body = json.loads(raw)
+        body: dict[str, Any] = json.loads(raw)
     except ValueError:
-        return None
-    return body if well_formed(body) else None
+        raise ForFlask from None
+    if not well_formed(body):
+        raise ForFlask
+    return body
 
 
 def open_lane(app: Flask) -> None:
     """Put the lane in front of everything else."""
-    app.wsgi_app = SaveLane(app, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Lane(app, app.wsgi_app)  # type: ignore[method-assign]

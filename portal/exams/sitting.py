@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.exams.models import Attempt, ExamRound, RosterEntry
+from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
-from portal.exams.queries.attempts import PaperQuestion
+from portal.exams.queries.attempts import MyAttempt, MyRound, PaperQuestion
 from portal.exams.rules import attempt as rules
 from portal.exams.rules import marking
 from portal.exams.rules.attempt import Answer, AttemptState
@@ -35,12 +35,11 @@ LETTERS = "ABCDEFGHIJKL"
 class Card:
     """One of my exams. `status` is what I have to do: see templates/exams/mine.html for the words of each."""
 
-    round: ExamRound
-    entry: RosterEntry
+    round: ExamRound | MyRound
     phase: RoundPhase
     status: str
-    open_attempt: Attempt | None
-    best: Attempt | None
+    open_attempt: Attempt | MyAttempt | None
+    best: Attempt | MyAttempt | None
     used: int
 
     @property
@@ -55,9 +54,12 @@ class Card:
         return None if allowed is None else max(0, allowed - self.used)
 
 
-def mine_cards(lines: Iterable[tuple[ExamRound, RosterEntry, list[Attempt]]], now: datetime) -> list[Card]:
+Line = tuple[ExamRound | MyRound, RosterStatus, Sequence[Attempt | MyAttempt]]
+
+
+def mine_cards(lines: Iterable[Line], now: datetime) -> list[Card]:
     """The cards in the order in which they ask for attention: open ones first, then coming, then over."""
-    cards = [_card(round_, entry, attempts, now) for round_, entry, attempts in lines]
+    cards = [_card(*line, now) for line in lines]
     urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "upcoming": 4}
     return sorted(cards, key=lambda card: (urgency.get(card.status, 5), card.round.closes_at.timestamp() * _sign(card)))
 
@@ -67,7 +69,9 @@ def _sign(card: Card) -> int:
     return 1 if card.phase in {RoundPhase.OPEN, RoundPhase.UPCOMING} else -1
 
 
-def _card(round_: ExamRound, entry: RosterEntry, attempts: list[Attempt], now: datetime) -> Card:
+def _card(
+    round_: ExamRound | MyRound, listed: RosterStatus, attempts: Sequence[Attempt | MyAttempt], now: datetime
+) -> Card:
     counted = [attempt for attempt in attempts if attempt.state is not AttemptState.VOIDED]
     phases = {attempt.id: rules.phase(queries.attempt_view(attempt), now) for attempt in counted}
     going_on = next((attempt for attempt in counted if phases[attempt.id].writable), None)
@@ -75,24 +79,24 @@ def _card(round_: ExamRound, entry: RosterEntry, attempts: list[Attempt], now: d
     phase = round_phase(queries.round_view(round_), now)
     used = len(counted)
     unmarked = any(phases[attempt.id] is rules.Phase.EXPIRED for attempt in counted)
-    status = _status(round_, entry, phase, going_on, best, used, unmarked=unmarked)
-    return Card(round_, entry, phase, status, going_on, best, used)
+    status = _status(round_, listed, phase, going_on, best, used, unmarked=unmarked)
+    return Card(round_, phase, status, going_on, best, used)
 
 
 def _status(
-    round_: ExamRound,
-    entry: RosterEntry,
+    round_: ExamRound | MyRound,
+    listed: RosterStatus,
     phase: RoundPhase,
-    going_on: Attempt | None,
-    best: Attempt | None,
+    going_on: Attempt | MyAttempt | None,
+    best: Attempt | MyAttempt | None,
     used: int,
     *,
     unmarked: bool,
 ) -> str:
     if going_on is not None:
         return "going-on"
-    if entry.status is not RosterStatus.SHOULD:
-        return entry.status.value
+    if listed is not RosterStatus.SHOULD:
+        return listed.value
     if phase is RoundPhase.UPCOMING:
         return "upcoming"
     tries_left = round_.attempts_allowed is None or used < round_.attempts_allowed

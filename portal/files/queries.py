@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.files.models import Attachment
 from portal.files.owners import owner_of
 
+# Built once: pages of every feature list files.
+_ALL = select(*Attachment.__table__.columns).where(
+    Attachment.kind == bindparam("kind"), Attachment.owner_id == bindparam("owner")
+)
+_OF = Statement(_ALL.where(Attachment.removed_at.is_(None)).order_by(Attachment.id))
+_REMOVED = Statement(
+    _ALL.where(Attachment.removed_at.is_not(None), Attachment.purged_at.is_(None))
+    .order_by(Attachment.removed_at.desc())
+    .limit(10)
+)
 
-def of(session: Session, kind: str, owner_id: int) -> list[Attachment]:
-    """The files of a row in the order they came."""
-    return list(
-        session.scalars(
-            select(Attachment)
-            .where(Attachment.kind == kind, Attachment.owner_id == owner_id, Attachment.removed_at.is_(None))
-            .order_by(Attachment.id)
-        )
-    )
+
+def of(session: Session, kind: str, owner_id: int) -> Sequence[Any]:
+    """The files of a row in the order they came, as pages list them."""
+    return _OF.all(session, kind=kind, owner=owner_id)
 
 
-def removed_of(session: Session, kind: str, owner_id: int) -> list[Attachment]:
+def removed_of(session: Session, kind: str, owner_id: int) -> Sequence[Any]:
     """The files taken off a row that can still be brought back, latest first; at most ten."""
-    return list(
-        session.scalars(
-            select(Attachment)
-            .where(
-                Attachment.kind == kind,
-                Attachment.owner_id == owner_id,
-                Attachment.removed_at.is_not(None),
-                Attachment.purged_at.is_(None),
-            )
-            .order_by(Attachment.removed_at.desc())
-            .limit(10)
-        )
-    )
+    return _REMOVED.all(session, kind=kind, owner=owner_id)
 
 
 def visible(session: Session, viewer: Viewer, attachment_id: int, *, edit: bool = False) -> Attachment | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import factor_queries
@@ -54,9 +55,9 @@ def security_desk(session: Session, viewer: Viewer) -> Desk | None:
 class Watched:
     """An exam that an officer, a leader or a manager keeps an eye on: the figures of the units they look after."""
 
-    round: ExamRound
+    round: Any
     total: UnitFigures
-    behind: list[UnitFigures]
+    behind: tuple[UnitFigures, ...]
     open: bool
 
     @property
@@ -69,18 +70,31 @@ def watched_exams(session: Session, viewer: Viewer, now: datetime) -> list[Watch
     """The published main exams that are open now, or the latest one; at most two statements more for each."""
     if not viewer.can(Permission.RESULT_VIEW):
         return []
-    begun = rounds.visible_to(viewer).where(
-        ExamRound.state == RoundState.PUBLISHED, ExamRound.kind == RoundKind.MAIN, ExamRound.opens_at <= now
-    )
-    latest = list(session.scalars(begun.order_by(ExamRound.closes_at.desc(), ExamRound.id.desc()).limit(MAX_WATCHED)))
+    latest = session.connection().execute(_begun(rounds.tops_of(viewer)), {"now": now}).all()
     chosen = [round_ for round_ in latest if round_.closes_at > now] or latest[:1]
     return [_watched(session, viewer, round_, now) for round_ in chosen]
 
 
-def _watched(session: Session, viewer: Viewer, round_: ExamRound, now: datetime) -> Watched:
+@functools.lru_cache(64)
+def _begun(tops: frozenset[int]) -> Select[Any]:
+    """The main exams below these units that have begun, latest deadline first, as many as are watched at most."""
+    return (
+        select(*ExamRound.__table__.columns)
+        .where(
+            rounds.seen_from(tops),
+            ExamRound.state == RoundState.PUBLISHED,
+            ExamRound.kind == RoundKind.MAIN,
+            ExamRound.opens_at <= bindparam("now"),
+        )
+        .order_by(ExamRound.closes_at.desc(), ExamRound.id.desc())
+        .limit(MAX_WATCHED)
+    )
+
+
+def _watched(session: Session, viewer: Viewer, round_: Any, now: datetime) -> Watched:
     units = results.by_unit(session, round_, now, viewer)
     behind = sorted((unit for unit in units if unit.should > unit.taken), key=lambda unit: unit.taken - unit.should)
-    return Watched(round_, results.overall(units), behind[:5], round_.closes_at > now)
+    return Watched(round_, results.overall(units), tuple(behind[:5]), round_.closes_at > now)
 
 
 def cited_titles(session: Session) -> list[str]:

@@ -12,8 +12,9 @@ from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
 from portal.web.access import public, requires, viewer
-from portal.web.htmx import go, page, reload, wants_fragment
+from portal.web.htmx import go, reload, wants_fragment
 from portal.web.i18n import display
+from portal.web.pages import kept_page
 from portal.web.redirects import safe_path
 
 MAX_FAVOURITES = 8
@@ -24,14 +25,14 @@ MAX_FAVOURITES = 8
 def index() -> ResponseReturnValue:
     """What this person should do today."""
     now = clock.now()
-    return page(
-        "home/index.html",
-        cards=queries.exam_cards(db.session(), viewer(), now),
-        watched=queries.watched_exams(db.session(), viewer(), now),
-        rate=rate_text,
-        desk=queries.security_desk(db.session(), viewer()),
-        favourites=favourite_links(db.session(), viewer(), MAX_FAVOURITES),
-    )
+    shows = {
+        "cards": queries.exam_cards(db.session(), viewer(), now),
+        "watched": queries.watched_exams(db.session(), viewer(), now),
+        "desk": queries.security_desk(db.session(), viewer()),
+        "favourites": favourite_links(db.session(), viewer(), MAX_FAVOURITES),
+        "today": clock.today(),
+    }
+    return kept_page("home/index.html", None, shows, lambda: {"rate": rate_text})
 
 
 @bp.post("/prefs")

@@ -46,6 +46,7 @@ class Display:
     }
 
     @classmethod
+    @functools.lru_cache(256)
     def parse(cls, text: str) -> Display:
         """Read "zh.elder.l.high.on"; anything unknown falls back to the usual choice."""
         parts = dict(zip(cls._CHOICES, text.split("."), strict=False))
@@ -97,8 +98,10 @@ def catalogue(language: str) -> NullTranslations:
 
 
 @functools.cache
-def _translated(language: str, message: str) -> Markup:
-    return Markup(catalogue(language).gettext(message))  # noqa: S704  from our own catalogue
+def _translated(language: str, message: str) -> tuple[Markup, Markup]:
+    """A text with its places for values, and the same as it reads without any."""
+    text = Markup(catalogue(language).gettext(message))  # noqa: S704  from our own catalogue
+    return text, text if "%(" in text else text % {}
 
 
 def template_gettext(message: str, **variables: Any) -> Markup:
@@ -106,7 +109,8 @@ def template_gettext(message: str, **variables: Any) -> Markup:
 
     A page asks for hundreds of these; the extension's own looks the language up anew at each of them.
     """
-    return _translated(display().lang if request else "zh", message) % variables
+    text, plain = _translated(display().lang if request else "zh", message)
+    return text % variables if variables else plain
 
 
 def init_app(app: Flask) -> None:

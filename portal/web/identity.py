@@ -7,15 +7,20 @@ whom, is looked up in the database at each request, so ending a session takes ef
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Flask, Request, session
+from flask import Flask, Request, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 
+from portal.core import clock
 from portal.core.viewer import Viewer
 from portal.extensions import login_manager
 
@@ -24,6 +29,7 @@ PersonLoader = Callable[[int], Viewer | None]
 
 SESSION_ID = "sid"
 CSRF_FIELD = "csrf_token"
+CSRF_SALT = "wtf-csrf-token"
 _PERSON = "person-loader"
 
 
@@ -48,12 +54,31 @@ class PortalSessionInterface(SecureCookieSessionInterface):
     salt = "portal-session"
     digest_method = staticmethod(hashlib.sha256)
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Open the cookie, or begin a new anonymous one."""
-        opened = super().open_session(app, request)
-        if opened is not None and SESSION_ID not in opened:
+        held = self.held(app, request.cookies.get(app.config["SESSION_COOKIE_NAME"], ""))
+        opened = self.session_class(held)
+        if SESSION_ID not in opened:
             begin(opened)
         return opened
+
+    def held(self, app: Flask, cookie: str) -> dict[str, Any]:
+        """What a cookie of ours holds; nothing for any other, or one that is too old."""
+        try:
+            text, signed_at = self._genuine(app, cookie)
+        except BadData:
+            return {}
+        if clock.now() - signed_at > app.permanent_session_lifetime:
+            return {}
+        found: dict[str, Any] = self.serializer.loads(text)
+        return found
+
+    @functools.lru_cache(4096)  # noqa: B019  one application a process, and the same cookie comes with every request
+    def _genuine(self, app: Flask, cookie: str) -> tuple[str, datetime]:
+        """The text of a cookie that bears our signature, and when it was signed. Raises BadData."""
+        signing: Any = self.get_signing_serializer(app)
+        opened, signed_at = signing.loads(cookie, return_timestamp=True)
+        return self.serializer.dumps(opened), signed_at
 
 
 def begin(target: SecureCookieSession) -> str:
@@ -62,6 +87,21 @@ def begin(target: SecureCookieSession) -> str:
     target[SESSION_ID] = sid
     target[CSRF_FIELD] = hashlib.sha256(f"csrf:{sid}".encode()).hexdigest()
     return sid
+
+
+def csrf_token() -> str:
+    """The token for the forms of a page, signed once a session: it holds as long as the session does."""
+    if CSRF_FIELD not in g:  # where Flask-WTF looks for it too
+        raw = session.get(CSRF_FIELD)
+        g.csrf_token = signed_token(str(current_app.secret_key), raw) if raw else generate_csrf()
+    token: str = g.csrf_token
+    return token
+
+
+@functools.lru_cache(4096)
+def signed_token(secret_key: str, raw: str) -> str:
+    """The token of a session as forms and scripts send it."""
+    return str(URLSafeTimedSerializer(secret_key, salt=CSRF_SALT).dumps(raw))
 
 
 def renew(*, remember: timedelta | None = None) -> str:

@@ -10,8 +10,9 @@ from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from portal.core.permissions import Permission
+from portal.web.i18n import display
 
-_KEY = "navigation"
+_KEY, _DRAWN = "navigation", "navigation-drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,22 @@ def items(app: Flask) -> list[NavItem]:
     return registered
 
 
-def navigation() -> list[NavLink]:
-    """The lines that the signed-in person may use."""
-    if not current_user.is_authenticated:
-        return []
-    allowed = [item for item in items(current_app) if current_user.can(item.needs)]
-    here = _section(request.endpoint or "", allowed)
-    return [
+def navigation() -> tuple[NavLink, ...]:
+    """The lines that the signed-in person may use; made once for each set of permissions, page and language."""
+    person = current_user._get_current_object()  # noqa: SLF001  asked many times below
+    if not person.is_authenticated:
+        return ()
+    made: dict[Any, tuple[NavLink, ...]] = current_app.extensions.setdefault(_DRAWN, {})
+    key = (person.permissions, request.endpoint, request.script_root, display().lang)
+    if key not in made:
+        made[key] = _links(person, request.endpoint or "")
+    return made[key]
+
+
+def _links(person: Any, endpoint: str) -> tuple[NavLink, ...]:
+    allowed = [item for item in items(current_app) if person.can(item.needs)]
+    here = _section(endpoint, allowed)
+    return tuple(
         NavLink(
             label=str(item.label),
             icon=item.icon,
@@ -67,7 +77,7 @@ def navigation() -> list[NavLink]:
             group=item.group,
         )
         for item in allowed
-    ]
+    )
 
 
 def _section(endpoint: str, shown: Iterable[NavItem]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import math
 from datetime import date, datetime
@@ -20,8 +21,14 @@ _FAR = 2**62
 
 def capped_count(session: Session, statement: Select[Any], cap: int) -> int:
     """How many rows there are, counted no further than the cap."""
-    inner = statement.order_by(None).limit(cap).subquery()
-    return session.execute(select(func.count()).select_from(inner)).scalar_one()
+    total: int = session.connection().execute(_counted(statement, cap)).scalar_one()
+    return total
+
+
+@functools.lru_cache(256)
+def _counted(statement: Select[Any], cap: int) -> Select[Any]:
+    """Built once for a statement that is itself built once."""
+    return select(func.count()).select_from(statement.order_by(None).limit(cap).subquery())
 
 
 def page_of(
@@ -43,9 +50,15 @@ def page_of(
         beyond = sort < value if down else sort > value
         level = and_(sort == value, identity < row_id if down else identity > row_id)
         statement = statement.where(or_(beyond, level))
+    return list(session.connection().execute(_ordered(statement, sort, identity, down, size + 1)))
+
+
+@functools.lru_cache(256)
+def _ordered(statement: Select[Any], sort: Any, identity: Any, down: bool, size: int) -> Select[Any]:
+    """Built once for a statement that is itself built once."""
     order = (sort.desc(), identity.desc()) if down else (sort.asc(), identity.asc())
     wanted = statement.add_columns(sort.label("_sort"), identity.label("_id")).order_by(None).order_by(*order)
-    return list(session.execute(wanted.limit(size + 1)))
+    return wanted.limit(size)
 
 
 def first_number(cursor: tuple[Any, Any, int] | None, count: int, *, backward: bool) -> int:

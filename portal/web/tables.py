@@ -8,7 +8,7 @@ itself, found by the last row's sort key and never by OFFSET, and a count that s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,6 +92,10 @@ class Listing:
     tabs: list[Tab] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
     printing: bool = False
+
+    def as_shown(self) -> list[Any]:
+        """All that a page shows of it: what it was made with is told by what came of it."""
+        return [getattr(self, each.name) for each in fields(self) if each.name not in {"table", "columns"}]
 
     @property
     def last(self) -> int:

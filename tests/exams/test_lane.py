@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from portal.accounts.models import LoginSession, User
 from portal.accounts.queries import viewer_of
 from portal.core import clock
 from portal.core.viewer import system_viewer
-from portal.exams.lane import SaveLane
+from portal.exams.lane import Lane
 from portal.exams.models import AnswerRow, Attempt, AttemptEvent
 from portal.exams.saving import RowWriter, SaveWriter, store_rows
 from portal.exams.services import attempts as services
@@ -41,7 +42,7 @@ class Sitter:
             session.commit()
             db.session.remove()
         self.lane = app.wsgi_app
-        assert isinstance(self.lane, SaveLane)
+        assert isinstance(self.lane, Lane)
         self.passed_on = 0
         inner = self.lane._inner
         if door == "flask":
@@ -237,7 +238,8 @@ def test_on_a_full_disk_a_save_is_refused_in_words(live_app: Flask, monkeypatch:
     live_app.config["SHOW_FAULT_PAGES"] = True
 
     def full(_writer: Any, _items: list[Any]) -> list[Any]:
-        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        cause = sqlite3.OperationalError("database or disk is full")
+        raise OperationalError("INSERT", {}, cause) from cause
 
     monkeypatch.setattr(RowWriter, "together", full)
     monkeypatch.setattr(SaveWriter, "together", full)

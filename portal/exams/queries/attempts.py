@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Table, Text, and_, bindparam, func, select
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
+from portal.core.plain import PlainConnection, Statement
 from portal.exams.models import (
     AnswerRow,
     Attempt,
@@ -22,19 +26,42 @@ from portal.exams.models import (
 from portal.exams.rules.answers import clean_value
 from portal.exams.rules.attempt import GRACE, Answer, AttemptState, AttemptView, Rev
 from portal.exams.rules.question import QuestionType
-from portal.exams.rules.round import RoundState, RoundView
+from portal.exams.rules.round import RosterStatus, RoundKind, RoundState, RoundView, When
 
 # Built once, on plain tables: they stand in the way of every save.
 _ATTEMPTS, _ANSWERS = cast("Table", Attempt.__table__).c, cast("Table", AnswerRow.__table__).c
-_SHEET = (
-    select(_ATTEMPTS.id, _ATTEMPTS.paper, _ATTEMPTS.state, _ATTEMPTS.lease, _ATTEMPTS.due_at)
+_ROUNDS, _ROSTER = cast("Table", ExamRound.__table__).c, cast("Table", RosterEntry.__table__).c
+_SHEET = Statement(
+    select(
+        _ATTEMPTS.id, as_type(_ATTEMPTS.paper, Text).label("paper"), _ATTEMPTS.state, _ATTEMPTS.lease, _ATTEMPTS.due_at
+    )
     .where(_ATTEMPTS.id == bindparam("attempt"), _ATTEMPTS.user_id == bindparam("user"))
     .with_for_update()
 )
 _ALL_ANSWERS = select(_ANSWERS.position, _ANSWERS.value, _ANSWERS.lease, _ANSWERS.counter).where(
     _ANSWERS.attempt_id == bindparam("attempt")
 )
+_SHOWN = Statement(
+    select(
+        *(_ATTEMPTS[name] for name in ("id", "round_id", "state", "lease", "lease_session", "started_at", "due_at")),
+        _ROUNDS.title,
+        _ROUNDS.pass_line,
+    )
+    .join_from(_ATTEMPTS.id.table, _ROUNDS.id.table, _ROUNDS.id == _ATTEMPTS.round_id)
+    .where(_ATTEMPTS.id == bindparam("attempt"), _ATTEMPTS.user_id == bindparam("user"))
+)
+_AS_STORED = Statement(
+    select(_ANSWERS.position, as_type(_ANSWERS.value, Text).label("value"), _ANSWERS.lease, _ANSWERS.counter)
+    .where(_ANSWERS.attempt_id == bindparam("attempt"))
+    .order_by(_ANSWERS.position)
+)
 _ANSWERS_AT = _ALL_ANSWERS.where(_ANSWERS.position.in_(bindparam("places", expanding=True)))
+_ANSWER_AT = Statement(_ALL_ANSWERS.where(_ANSWERS.position == bindparam("place")))
+_SHAPE = Statement(
+    select(QuestionVersion.id, QuestionVersion.type, QuestionVersion.blanks).where(
+        QuestionVersion.id == bindparam("version")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +83,12 @@ class PaperQuestion:
         return clean_value(self.type, options=len(self.options), blanks=self.blanks, value=value)
 
 
-def round_view(round_: ExamRound) -> RoundView:
+def round_view(round_: ExamRound | MyRound) -> RoundView:
     """What the rules need to know of a round."""
     return RoundView(round_.kind, round_.state, round_.opens_at, round_.closes_at)
 
 
-def attempt_view(attempt: Attempt | Row[Any]) -> AttemptView:
+def attempt_view(attempt: Attempt | MyAttempt | Row[Any] | SheetToSave) -> AttemptView:
     """What the rules need to know of an attempt."""
     return AttemptView(attempt.state, attempt.lease, attempt.due_at)
 
@@ -84,27 +111,62 @@ def my_round(
     return (found[0], found[1]) if found else None
 
 
-def my_rounds(session: Session, user_id: int) -> list[tuple[ExamRound, RosterEntry, list[Attempt]]]:
-    """All rounds that list the person, latest deadline first, each with the person's attempts; one statement."""
-    rows = session.execute(
-        select(ExamRound, RosterEntry, Attempt)
-        .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
-        .outerjoin(
-            Attempt,
-            and_(
-                Attempt.round_id == ExamRound.id,
-                Attempt.user_id == user_id,
-                Attempt.state != AttemptState.VOIDED,
-            ),
-        )
-        .where(RosterEntry.user_id == user_id, ExamRound.state != RoundState.DRAFT)
-        .order_by(ExamRound.closes_at.desc(), ExamRound.id.desc(), Attempt.no)
+class MyRound(NamedTuple):
+    """What the cards of my exams show of a round."""
+
+    id: int
+    title: str
+    kind: RoundKind
+    state: RoundState
+    opens_at: datetime
+    closes_at: datetime
+    minutes: int
+    pass_line: int
+    attempts_allowed: int | None
+    show_score: When
+
+
+class MyAttempt(NamedTuple):
+    """What they show of an attempt."""
+
+    id: int
+    state: AttemptState
+    lease: int
+    due_at: datetime
+    submitted_at: datetime | None
+    score: int | None
+    passed: bool | None
+
+
+_MINE = (
+    select(
+        *(_ROUNDS[name] for name in MyRound._fields),
+        _ROSTER.status.label("roster_status"),
+        *(_ATTEMPTS[name] for name in MyAttempt._fields),
     )
-    found: dict[int, tuple[ExamRound, RosterEntry, list[Attempt]]] = {}
-    for round_, entry, attempt in rows:
-        line = found.setdefault(round_.id, (round_, entry, []))
-        if attempt is not None:
-            line[2].append(attempt)
+    .join_from(_ROUNDS.id.table, _ROSTER.id.table, _ROSTER.round_id == _ROUNDS.id)
+    .outerjoin(
+        _ATTEMPTS.id.table,
+        and_(
+            _ATTEMPTS.round_id == _ROUNDS.id,
+            _ATTEMPTS.user_id == bindparam("user"),
+            _ATTEMPTS.state != AttemptState.VOIDED,
+        ),
+    )
+    .where(_ROSTER.user_id == bindparam("user"), _ROUNDS.state != RoundState.DRAFT)
+    .order_by(_ROUNDS.closes_at.desc(), _ROUNDS.id.desc(), _ATTEMPTS.no)
+)
+
+
+def my_rounds(session: Session, user_id: int) -> list[tuple[MyRound, RosterStatus, list[MyAttempt]]]:
+    """All rounds that list the person, latest deadline first, each with the person's attempts; one statement."""
+    found: dict[int, tuple[MyRound, RosterStatus, list[MyAttempt]]] = {}
+    middle = len(MyRound._fields)
+    for row in session.connection().execute(_MINE, {"user": user_id}):
+        whole = tuple(row)
+        line = found.setdefault(whole[0], (MyRound(*whole[:middle]), whole[middle], []))
+        if whole[middle + 1] is not None:
+            line[2].append(MyAttempt(*whole[middle + 1 :]))
     return list(found.values())
 
 
@@ -143,21 +205,58 @@ def _attempt(
     return (found[0], found[1]) if found else None
 
 
-def answers(session: Session, attempt_id: int, positions: Iterable[int] | None = None) -> dict[int, Answer]:
+def answers(
+    where: Session | PlainConnection, attempt_id: int, positions: Iterable[int] | None = None
+) -> dict[int, Answer]:
     """The stored answers by position, all of them or those asked for."""
-    if positions is None:
-        rows = session.connection().execute(_ALL_ANSWERS, {"attempt": attempt_id})
+    rows: Iterable[Any]
+    if isinstance(where, PlainConnection):
+        rows = (row for place in positions or () for row in _ANSWER_AT.all(where, attempt=attempt_id, place=place))
+    elif positions is None:
+        rows = where.connection().execute(_ALL_ANSWERS, {"attempt": attempt_id})
     else:
-        rows = session.connection().execute(_ANSWERS_AT, {"attempt": attempt_id, "places": list(positions)})
+        rows = where.connection().execute(_ANSWERS_AT, {"attempt": attempt_id, "places": list(positions)})
     return {row.position: Answer(Rev(row.lease, row.counter), tuple(row.value)) for row in rows}
 
 
-def sheet_to_save(session: Session, user_id: int | None, attempt_id: int) -> Any:
-    """(id, paper, state, lease, due_at) of the person's attempt: all that a save must know; None for anybody else's.
+class SheetToSave(NamedTuple):
+    """All that a save must know of an attempt."""
+
+    id: int
+    paper: Sequence[dict[str, Any]]
+    state: AttemptState
+    lease: int
+    due_at: datetime
+
+
+def sheet_to_save(where: Session | PlainConnection, user_id: int | None, attempt_id: int) -> SheetToSave | None:
+    """What a save must know of the person's attempt; None for anybody else's.
 
     On PostgreSQL the row stays locked until the commit, as with own_attempt().
     """
-    return session.connection().execute(_SHEET, {"attempt": attempt_id, "user": user_id}).one_or_none()
+    for row in _SHEET.all(where, attempt=attempt_id, user=user_id):
+        return SheetToSave(row.id, _drawn(row.paper), row.state, row.lease, row.due_at)
+    return None
+
+
+@functools.lru_cache(512)
+def _drawn(paper: str) -> Sequence[dict[str, Any]]:
+    """A stored paper, read once: the same one comes with each save of an attempt. Not to be changed."""
+    drawn: Sequence[dict[str, Any]] = json.loads(paper)
+    return drawn
+
+
+def sheet_to_show(where: Session | PlainConnection, user_id: int | None, attempt_id: int) -> Any:
+    """What the exam page says of the person's attempt, with title and pass line of its round; None for anybody else's.
+
+    Without the paper: it is long, and its questions are kept (kept_papers.py).
+    """
+    return next(iter(_SHOWN.all(where, attempt=attempt_id, user=user_id)), None)
+
+
+def answers_as_stored(where: Session | PlainConnection, attempt_id: int) -> tuple[tuple[int, str, int, int], ...]:
+    """All stored answers by place: (place, value as JSON, lease, counter)."""
+    return tuple(tuple(row) for row in _AS_STORED.all(where, attempt=attempt_id))
 
 
 def paper(session: Session, attempt: Attempt) -> list[PaperQuestion]:
@@ -194,19 +293,13 @@ class Shape(NamedTuple):
     blanks: int
 
 
-def shapes(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, Shape]:
+def shapes(where: Session | PlainConnection, drawn: Sequence[dict[str, Any]]) -> dict[int, Shape]:
     """The shapes of the versions on a paper, by version id. A paper carries them, since a version never changes; only
     for one drawn before papers did are they looked up."""
     carried = {each["v"]: Shape(QuestionType(each["t"]), each["b"]) for each in drawn if "t" in each}
     missing = [each["v"] for each in drawn if each["v"] not in carried]
-    if missing:
-        rows = session.execute(
-            select(QuestionVersion.id, QuestionVersion.type, QuestionVersion.blanks).where(
-                QuestionVersion.id.in_(missing)
-            )
-        )
-        carried.update({row.id: Shape(row.type, row.blanks) for row in rows})
-    return carried
+    found = (row for version in missing for row in _SHAPE.all(where, version=version))
+    return carried | {row.id: Shape(row.type, row.blanks) for row in found}
 
 
 def keys(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, list[Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
@@ -37,7 +38,10 @@ def visible_to(viewer: Viewer) -> Select[QuestionBank]:
 
 def may_view(viewer: Viewer) -> ColumnElement[bool]:
     """The condition that a bank is visible."""
-    units = viewer.units_for(Permission.BANK_VIEW)
+    return _viewed_from(viewer.units_for(Permission.BANK_VIEW))
+
+
+def _viewed_from(units: frozenset[int]) -> ColumnElement[bool]:
     above = exists().where(UnitScope.ancestor_id == QuestionBank.unit_id, UnitScope.unit_id.in_(sorted(units)))
     return or_(within(QuestionBank.unit_id, units), above)
 
@@ -55,6 +59,28 @@ def bank(session: Session, viewer: Viewer, bank_id: int) -> tuple[QuestionBank, 
         .where(QuestionBank.id == bank_id, may_view(viewer))
     ).one_or_none()
     return (row[0], row[1], bool(row[2])) if row else None
+
+
+def bank_shown(session: Session, viewer: Viewer, bank_id: int) -> Any:
+    """A bank as its page shows it: id, name, note, unit_name, and mine, whether the viewer may change it; None where it
+    is not visible."""
+    units = (viewer.units_for(Permission.BANK_VIEW), viewer.units_for(Permission.BANK_EDIT))
+    return session.connection().execute(_bank_shown(*units), {"bank": bank_id}).one_or_none()
+
+
+@functools.lru_cache(64)
+def _bank_shown(viewed: frozenset[int], edited: frozenset[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            QuestionBank.id,
+            QuestionBank.name,
+            QuestionBank.note,
+            Unit.name.label("unit_name"),
+            within(QuestionBank.unit_id, edited).label("mine"),
+        )
+        .join(Unit, Unit.id == QuestionBank.unit_id)
+        .where(QuestionBank.id == bindparam("bank"), _viewed_from(viewed))
+    )
 
 
 def editable_bank(session: Session, viewer: Viewer, bank_id: int) -> QuestionBank | None:
@@ -96,15 +122,24 @@ def banks(viewer: Viewer) -> Select[Any]:
     )
 
 
+@functools.lru_cache(64)
 def questions(bank_id: int) -> Select[Any]:
     """The questions of a bank as the list shows them."""
     return select(*_LISTED).where(Question.bank_id == bank_id)
 
 
+_LAW_TITLES = (
+    select(QuestionLaw.title)
+    .join(Question, Question.id == QuestionLaw.question_id)
+    .where(Question.bank_id == bindparam("bank"))
+    .distinct()
+    .order_by(QuestionLaw.title)
+)
+
+
 def law_titles(session: Session, bank_id: int) -> list[str]:
     """The laws that the questions of a bank test."""
-    found = select(QuestionLaw.title).join(Question, Question.id == QuestionLaw.question_id)
-    return list(session.scalars(found.where(Question.bank_id == bank_id).distinct().order_by(QuestionLaw.title)))
+    return list(session.connection().scalars(_LAW_TITLES, {"bank": bank_id}))
 
 
 def identities(session: Session, bank_id: int) -> tuple[dict[str, str], set[str]]:

@@ -20,7 +20,7 @@ from portal.accounts.models import LoginSession, User
 from portal.core.viewer import Viewer
 from portal.exams.models import AnswerRow, Attempt, AttemptEvent, ExamRound, RosterEntry
 from portal.exams.queries.results import units
-from portal.exams.queries.rounds import going_on, handed_in, lines_of
+from portal.exams.queries.rounds import going_on, handed_in, lines_of, over_since
 from portal.exams.rules.round import RosterStatus
 from portal.exams.words_rounds import WATCH_LABELS
 from portal.org.models import Unit
@@ -44,10 +44,10 @@ def _lines(round_: ExamRound, now: datetime, viewer: Viewer) -> tuple[Select[Any
     under_way = and_(
         open_one.round_id == RosterEntry.round_id,
         open_one.user_id == RosterEntry.user_id,
-        going_on(open_one, now),
+        going_on(open_one, over_since(now)),
     )
     done = exists().where(
-        Attempt.round_id == RosterEntry.round_id, Attempt.user_id == RosterEntry.user_id, handed_in(now)
+        Attempt.round_id == RosterEntry.round_id, Attempt.user_id == RosterEntry.user_id, handed_in(over_since(now))
     )
     heard = func.coalesce(LoginSession.last_seen_at, open_one.started_at)
     doing = case(

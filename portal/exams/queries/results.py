@@ -5,19 +5,21 @@ The best attempt counts, the earliest on a tie; one whose time is over counts as
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import User
+from portal.core.db import UtcDateTime
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
-from portal.exams.queries.rounds import going_on, handed_in, lines_of
+from portal.exams.queries.rounds import going_on, handed_in, lines_from, lines_of, over_since, tops_of
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
 from portal.exams.rules.round import RosterStatus
@@ -34,13 +36,13 @@ def _ended(attempt: Any) -> Any:
     return func.coalesce(attempt.submitted_at, attempt.due_at)
 
 
-def _handed_in(attempt: Any, now: datetime) -> ColumnElement[bool]:
+def _handed_in(attempt: Any, over: Any) -> ColumnElement[bool]:
     """The attempt is one that the person of the line handed in.
 
     Looked up line by line: SQLite puts no index on a table made on the way, and would compare everybody with everybody.
     """
     of_line = and_(attempt.round_id == RosterEntry.round_id, attempt.user_id == RosterEntry.user_id)
-    return and_(of_line, handed_in(now, attempt))
+    return and_(of_line, handed_in(over, attempt))
 
 
 def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tuple[Select[Any], Any]:
@@ -49,8 +51,12 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
+    return _people(round_, over_since(now), None if viewer is None else tops_of(viewer))
+
+
+def _people(round_: Any, over: Any, tops: frozenset[int] | None) -> tuple[Select[Any], Any]:
     each, best = aliased(Attempt), aliased(Attempt)
-    mine = _handed_in(each, now)
+    mine = _handed_in(each, over)
     order = (func.coalesce(each.score, -1).desc(), _ended(each), each.id)
     best_id = select(each.id).where(mine).order_by(*order).limit(1).correlate(RosterEntry).scalar_subquery()
     handed = select(func.count()).select_from(each).where(mine).correlate(RosterEntry).scalar_subquery()
@@ -58,7 +64,7 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     sitting = exists().where(
         Attempt.round_id == round_.id,
         Attempt.user_id == RosterEntry.user_id,
-        going_on(Attempt, now),
+        going_on(Attempt, over),
     )
     outcome = case(
         (best.score >= round_.pass_line, "passed"),
@@ -84,7 +90,7 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
         )
         .join(User, User.id == RosterEntry.user_id)
         .outerjoin(best, best.id == best_id)
-        .where(RosterEntry.round_id == round_.id, lines_of(viewer, round_))
+        .where(RosterEntry.round_id == round_.id, lines_from(tops, round_))
     )
     return statement, outcome
 
@@ -197,24 +203,45 @@ class UnitFigures:
         return round_half_up(Fraction(self.points, self.marked)) if self.marked else None
 
 
-def by_unit(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
+class _Given:
+    """A round whose values are given when the statement is run."""
+
+    id = bindparam("round", type_=Integer)
+    unit_id = bindparam("unit", type_=Integer)
+    pass_line = bindparam("pass_line", type_=Integer)
+    excellent_line = bindparam("excellent_line", type_=Integer)
+
+
+def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None = None) -> list[UnitFigures]:
     """The figures of every unit on the list, grouped by the database; one statement."""
-    line = people(round_, now, viewer)[0].subquery()
+    given = {
+        "over": over_since(now),
+        "round": round_.id,
+        "unit": round_.unit_id,
+        "pass_line": round_.pass_line,
+        "excellent_line": 10**9 if round_.excellent_line is None else round_.excellent_line,
+    }
+    rows = session.connection().execute(_by_unit(None if viewer is None else tops_of(viewer)), given)
+    return [UnitFigures(*row) for row in rows]
+
+
+@functools.lru_cache(64)
+def _by_unit(tops: frozenset[int] | None) -> Select[Any]:
+    line = _people(_Given, bindparam("over", type_=UtcDateTime()), tops)[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
-    excellent = 10**9 if round_.excellent_line is None else round_.excellent_line
 
     def count(condition: Any) -> Any:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-    rows = session.execute(
+    return (
         select(
             func.max(line.c.unit_name),
             count(due),
             count(and_(due, line.c.attempt_id.is_not(None))),
             count(line.c.status == RosterStatus.DEFERRED),
             count(line.c.status == RosterStatus.EXEMPT),
-            count(and_(due, line.c.score >= round_.pass_line)),
-            count(and_(due, line.c.score >= excellent)),
+            count(and_(due, line.c.score >= _Given.pass_line)),
+            count(and_(due, line.c.score >= _Given.excellent_line)),
             count(and_(due, line.c.score.is_not(None))),
             func.coalesce(func.sum(case((due, line.c.score))), 0),
         )
@@ -222,7 +249,6 @@ def by_unit(session: Session, round_: ExamRound, now: datetime, viewer: Viewer |
         .group_by(line.c.unit_id, Unit.code)
         .order_by(Unit.code)
     )
-    return [UnitFigures(*row) for row in rows]
 
 
 def overall(units_: list[UnitFigures], name: str = "") -> UnitFigures:

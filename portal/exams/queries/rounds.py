@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.core.db import UtcDateTime
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import (
@@ -116,20 +118,27 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
 
     So the liaison of a sub-district sees the district's exam, with the lines of the sub-district alone (`lines_of`).
     """
-    tops = tops_of(viewer)
+    return seen_from(tops_of(viewer))
+
+
+@functools.lru_cache(64)
+def seen_from(tops: frozenset[int]) -> ColumnElement[bool]:
+    """The same for the units below which somebody manages rounds or reads results."""
     lists_theirs = exists().where(RosterEntry.round_id == ExamRound.id, within(RosterEntry.unit_id, tops))
     return or_(within(ExamRound.unit_id, tops), and_(ExamRound.state != RoundState.DRAFT, lists_theirs))
 
 
-def lines_of(viewer: Viewer | None, round_: ExamRound) -> ColumnElement[bool]:
+def lines_of(viewer: Viewer | None, round_: Any) -> ColumnElement[bool]:
     """Which lines of a round's list the viewer reads: all of a round of their own, else those of their units.
 
     None stands for a command, which reads everything.
     """
-    if viewer is None:
-        return true()
-    tops = tops_of(viewer)
-    return or_(within(round_.unit_id, tops), within(RosterEntry.unit_id, tops))
+    return lines_from(None if viewer is None else tops_of(viewer), round_)
+
+
+def lines_from(tops: frozenset[int] | None, round_: Any) -> ColumnElement[bool]:
+    """The same for the units below which somebody reads results."""
+    return true() if tops is None else or_(within(round_.unit_id, tops), within(RosterEntry.unit_id, tops))
 
 
 def visible_to(viewer: Viewer) -> Select[Any]:
@@ -146,28 +155,37 @@ def by_id(session: Session, viewer: Viewer, round_id: int, *, manage: bool = Fal
     return found
 
 
-def handed_in(now: datetime, attempt: Any = Attempt) -> ColumnElement[bool]:
-    """An attempt counts as handed in when its row says so, or when its time with the grace is over."""
-    over = and_(attempt.state == AttemptState.IN_PROGRESS, attempt.due_at < now - GRACE)
-    return or_(attempt.state == AttemptState.SUBMITTED, over)
+def over_since(now: datetime) -> datetime:
+    """Attempts that were due before this moment are over at `now`, their grace included."""
+    return now - GRACE
 
 
-def going_on(attempt: Any, now: datetime) -> ColumnElement[bool]:
-    """An attempt can be written at `now`.
+def handed_in(over: Any, attempt: Any = Attempt) -> ColumnElement[bool]:
+    """An attempt counts as handed in when its row says so, or when its time with the grace is over.
+
+    `over` is over_since() some moment, or the parameter that stands for it.
+    """
+    late = and_(attempt.state == AttemptState.IN_PROGRESS, attempt.due_at < over)
+    return or_(attempt.state == AttemptState.SUBMITTED, late)
+
+
+def going_on(attempt: Any, over: Any) -> ColumnElement[bool]:
+    """An attempt can be written: it is under way and not yet over.
 
     Said as one expression, so that SQLite looks attempts up by round and person. Left to choose, it takes the index by
     state and deadline, which thousands share while an exam goes on: seconds for one page of the monitor.
     """
     due = case((attempt.state == AttemptState.IN_PROGRESS, attempt.due_at))
-    return due >= now - GRACE
+    reached: ColumnElement[bool] = due >= over
+    return reached
 
 
-def with_counts(now: datetime) -> Select[Any]:
+def with_counts(over: Any) -> Select[Any]:
     """All rounds with unit, number of people on the list and of those who handed in, paper size and full marks."""
     listed = select(RosterEntry.round_id, func.count().label("people")).group_by(RosterEntry.round_id).subquery()
     handed = (
         select(Attempt.round_id, func.count(Attempt.user_id.distinct()).label("people"))
-        .where(handed_in(now))
+        .where(handed_in(over))
         .group_by(Attempt.round_id)
         .subquery()
     )
@@ -196,9 +214,15 @@ def with_counts(now: datetime) -> Select[Any]:
     )
 
 
-def listing(viewer: Viewer, now: datetime) -> Select[Any]:
-    """The lines of the list of rounds."""
-    return with_counts(now).where(seen_by(viewer))
+def listing(viewer: Viewer) -> Select[Any]:
+    """The lines of the list of rounds, as they are at the moment of reading."""
+    return _listing_from(tops_of(viewer))
+
+
+@functools.lru_cache(64)
+def _listing_from(tops: frozenset[int]) -> Select[Any]:
+    over = bindparam(None, callable_=lambda: over_since(clock.now()), type_=UtcDateTime(), unique=True)
+    return with_counts(over).where(seen_from(tops))
 
 
 def by_name(session: Session, wanted: str) -> list[ExamRound]:
@@ -372,8 +396,3 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
     )
-
-
-def unit_name(session: Session, unit_id: int) -> str:
-    """What the unit of a round is called today."""
-    return session.execute(select(Unit.name).where(Unit.id == unit_id)).scalar_one()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, cast
 
-from sqlalchemy import Row, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.services import hold_session, release_session
 from portal.audit.services import record
 from portal.core.errors import RuleError
+from portal.core.plain import PlainConnection
 from portal.core.viewer import Viewer
 from portal.exams.models import AnswerRow, Attempt, AttemptEvent, ExamRound, RosterEntry
 from portal.exams.queries import attempts as queries
-from portal.exams.queries.attempts import Shape
+from portal.exams.queries.attempts import Shape, SheetToSave
 from portal.exams.queries.rounds import sections_of
 from portal.exams.rules import attempt as rules
 from portal.exams.rules import marking
@@ -110,7 +111,7 @@ def save(
     *,
     viewer: Viewer,
     now: datetime,
-    attempt: Attempt | Row[Any],
+    attempt: Attempt | SheetToSave,
     lease: int,
     sent: Sequence[Mapping[str, Any]],
 ) -> Merge:
@@ -132,11 +133,16 @@ def save(
 
 
 def merged(
-    session: Session, *, now: datetime, attempt: Attempt | Row[Any], lease: int, sent: Sequence[Mapping[str, Any]]
+    where: Session | PlainConnection,
+    *,
+    now: datetime,
+    attempt: Attempt | SheetToSave,
+    lease: int,
+    sent: Sequence[Mapping[str, Any]],
 ) -> Merge:
     """What save() is going to do, from what is stored now. Writes nothing. Raises RuleError "bad-answer"."""
-    incoming = _incoming(session, attempt, lease, sent)
-    stored = queries.answers(session, attempt.id, incoming) if incoming else {}
+    incoming = _incoming(where, attempt, lease, sent)
+    stored = queries.answers(where, attempt.id, incoming) if incoming else {}
     return rules.merge(queries.attempt_view(attempt), stored, incoming, owner=True, now=now, lease=lease)
 
 
@@ -173,11 +179,11 @@ def save_form(
 
 
 def _incoming(
-    session: Session, attempt: Attempt | Row[Any], lease: int, sent: Sequence[Mapping[str, Any]]
+    where: Session | PlainConnection, attempt: Attempt | SheetToSave, lease: int, sent: Sequence[Mapping[str, Any]]
 ) -> dict[int, Answer]:
     if not sent:
         return {}
-    shapes = queries.shapes(session, [attempt.paper[each - 1] for each in _places(attempt, sent)])
+    shapes = queries.shapes(where, [attempt.paper[each - 1] for each in _places(attempt, sent)])
     incoming: dict[int, Answer] = {}
     for each in sent:
         place, counter = each["pos"], each.get("counter")
@@ -189,7 +195,7 @@ def _incoming(
     return incoming
 
 
-def _places(attempt: Attempt | Row[Any], sent: Sequence[Mapping[str, Any]]) -> list[int]:
+def _places(attempt: Attempt | SheetToSave, sent: Sequence[Mapping[str, Any]]) -> list[int]:
     places = [each.get("pos") if isinstance(each, Mapping) else None for each in sent]
     for place in places:
         if not isinstance(place, int) or isinstance(place, bool) or not 1 <= place <= len(attempt.paper):
@@ -197,7 +203,7 @@ def _places(attempt: Attempt | Row[Any], sent: Sequence[Mapping[str, Any]]) -> l
     return places  # type: ignore[return-value]
 
 
-def _clean(attempt: Attempt | Row[Any], shapes: Mapping[int, Any], place: int, value: object) -> tuple[str, ...]:
+def _clean(attempt: Attempt | SheetToSave, shapes: Mapping[int, Any], place: int, value: object) -> tuple[str, ...]:
     drawn = attempt.paper[place - 1]
     shape = shapes[drawn["v"]]
     return clean_value(shape.type, options=len(drawn["o"]), blanks=shape.blanks, value=value)
@@ -290,7 +296,9 @@ def note_events(
             _event(session, attempt, str(kind), viewer.address, happened)
 
 
-def _event(session: Session, attempt: Attempt | Row[Any], kind: str, address: str, at: datetime, **detail: Any) -> None:
+def _event(
+    session: Session, attempt: Attempt | SheetToSave, kind: str, address: str, at: datetime, **detail: Any
+) -> None:
     session.add(AttemptEvent(attempt_id=attempt.id, kind=kind, at=at, address=address, detail=detail))
     session.flush()
 

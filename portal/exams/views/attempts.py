@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.exams import attached, bp, words_evidence
+from portal.exams import attached, bp, exam_page, words_evidence
 from portal.exams.evidence import evidence_of
-from portal.exams.kept_papers import drawn_sheet
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
 from portal.exams.rules import attempt as rules
@@ -28,6 +27,7 @@ from portal.files import queries as file_queries
 from portal.web.access import requires, viewer
 from portal.web.errors import explain
 from portal.web.htmx import go, page
+from portal.web.pages import kept_page
 
 TAKEN_OVER, CLOSED = 409, 410
 
@@ -47,7 +47,7 @@ def own(attempt_id: int, *, lock: bool = False) -> tuple[Attempt, ExamRound]:
 def mine() -> ResponseReturnValue:
     """My exams: what is open, what comes, what I have sat."""
     cards = mine_cards(queries.my_rounds(db.session(), viewer().id or 0), clock.now())
-    return page("exams/mine.html", cards=cards)
+    return kept_page("exams/mine.html", None, {"cards": cards})
 
 
 @bp.get("/take/<int:round_id>")
@@ -60,7 +60,7 @@ def notice(round_id: int) -> ResponseReturnValue:
         "exams/notice.html",
         round=round_,
         entry=entry,
-        mine=mine_cards([(round_, entry, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
+        mine=mine_cards([(round_, entry.status, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
         sections=queries.section_rules(db.session(), round_id),
         files=file_queries.of(db.session(), attached.KIND, round_id),
         due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
@@ -84,16 +84,13 @@ def start(round_id: int) -> ResponseReturnValue:
 @requires(Permission.EXAM_TAKE)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """The exam page; from another browser, first the question whether to go on here."""
-    found, round_ = own(attempt_id)
-    now, person = clock.now(), viewer()
-    if not rules.phase(queries.attempt_view(found), now).writable:
+    person = viewer()
+    found = queries.sheet_to_show(db.session(), person.id, attempt_id) or abort(404)
+    if not rules.phase(queries.attempt_view(found), clock.now()).writable:
         return go(url_for("exams.result", attempt_id=attempt_id))
     if found.lease_session != (person.session_id or ""):
-        return page("exams/takeover.html", attempt=found, round=round_)
-    stored = queries.answers(db.session(), attempt_id)
-    sheet = drawn_sheet(db.session(), found, stored)
-    counter = rules.highest_counter(stored)
-    return page("exams/attempt.html", attempt=found, round=round_, sheet=sheet, counter=counter, server_now=now)
+        return page("exams/takeover.html", attempt=found, round=found)
+    return exam_page.answer(db.session(), found, queries.answers_as_stored(db.session(), attempt_id))
 
 
 @bp.post("/attempts/<int:attempt_id>/take-over")

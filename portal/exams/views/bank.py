@@ -13,6 +13,7 @@ from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
+from portal.desk.marks import is_favourite
 from portal.exams import bp, exports
 from portal.exams.bank_table import BANKS, questions_table
 from portal.exams.forms.bank import PREVIEW, SAVE, BankForm, QuestionForm, typed_from
@@ -30,6 +31,7 @@ from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import hand_over, left_to_job, send_sheet, wants_export
 from portal.web.htmx import go, in_panel, page
+from portal.web.pages import kept_page
 
 LABELS = {
     "types": TYPE_LABELS,
@@ -101,18 +103,16 @@ def bank_edit(bank_id: int) -> ResponseReturnValue:
 @requires(Permission.BANK_VIEW)
 def bank(bank_id: int) -> ResponseReturnValue:
     """The questions of a bank."""
-    found, unit_name, mine = _bank(bank_id)
-    table = questions_table(queries.law_titles(db.session(), bank_id))
+    found = queries.bank_shown(db.session(), viewer(), bank_id) or abort(404)
+    table = questions_table(tuple(queries.law_titles(db.session(), bank_id)))
     statement = queries.questions(bank_id)
     if wants_export():
         return _export(found, [row.id for row in table.everything(db.session(), statement)])
-    listing = table.read(db.session(), statement)
-    return page(
-        "exams/banks/show.html", "results", bank=found, unit_name=unit_name, mine=mine, listing=listing, labels=LABELS
-    )
+    shows = {"bank": found, "listing": table.read(db.session(), statement), "starred": is_favourite("banks", bank_id)}
+    return kept_page("exams/banks/show.html", "results", shows, lambda: {"labels": LABELS})
 
 
-def _export(found: QuestionBank, question_ids: list[int]) -> ResponseReturnValue:
+def _export(found: Any, question_ids: list[int]) -> ResponseReturnValue:
     """The questions seen, keys included, in the shape that can be imported again."""
     total, subject = len(question_ids), ("question_banks", str(found.id), found.name)
     if left_to_job(total):  # before anything is read: the columns depend on the longest question

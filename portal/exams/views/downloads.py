@@ -57,7 +57,7 @@ def bank_export(bank_id: int) -> ResponseReturnValue:
 
 def _listed(bank_id: int) -> list[int]:
     session = db.session()
-    table = questions_table(queries.law_titles(session, bank_id))
+    table = questions_table(tuple(queries.law_titles(session, bank_id)))
     return [row.id for row in table.everything(session, queries.questions(bank_id))]
 
 

@@ -13,12 +13,14 @@ from flask_babel import gettext as _
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
+from portal.desk.marks import is_favourite
 from portal.exams import attached, bp, words_attempts, words_rounds
 from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
 from portal.exams.models import ExamRound
 from portal.exams.queries import rosters as roster_queries
+from portal.exams.queries import round_page as round_page_queries
 from portal.exams.queries import rounds as queries
-from portal.exams.queries.attempts import round_view, section_rules
+from portal.exams.queries.attempts import round_view
 from portal.exams.rules.publishing import STOP, CheckLine, check_round
 from portal.exams.rules.round import RoundState, round_phase
 from portal.exams.services import rounds as services
@@ -30,6 +32,7 @@ from portal.web.acts import act
 from portal.web.errors import explain
 from portal.web.forms import points_text
 from portal.web.htmx import go, page
+from portal.web.pages import kept_page
 
 MANAGE, VIEW = Permission.ROUND_MANAGE, Permission.RESULT_VIEW
 _PAGES = {"basics": "exams.round_basics", "paper": "exams.round_paper", "roster": "exams.round_roster"}
@@ -37,7 +40,7 @@ _PAGES = {"basics": "exams.round_basics", "paper": "exams.round_paper", "roster"
 
 def show(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """A page with the words of rounds at hand."""
-    return page(template, block, status, words=words_rounds, types=words_attempts.TYPE_LABELS, **context)
+    return page(template, block, status, **_words(), **context)
 
 
 def seen(round_id: int) -> ExamRound:
@@ -50,7 +53,7 @@ def managed(round_id: int) -> ExamRound:
     return queries.by_id(db.session(), viewer(), round_id, manage=True) or abort(404)
 
 
-def phase(round_: ExamRound) -> str:
+def phase(round_: Any) -> str:
     """draft, upcoming, open, closed or archived."""
     return round_phase(round_view(round_), clock.now()).value
 
@@ -70,32 +73,42 @@ def explain_checks(lines: Iterable[CheckLine], round_id: int) -> list[dict[str, 
 @requires(MANAGE, VIEW)
 def rounds() -> ResponseReturnValue:
     """All rounds in sight."""
-    listing = queries.TABLE.read(db.session(), queries.listing(viewer(), clock.now()))
-    return show("exams/rounds.html", "results", listing=listing, phase_of=queries.phase_of)
+    listing = queries.TABLE.read(db.session(), queries.listing(viewer()))
+    shows = {"listing": listing, "phases": {row.id: phase(row) for row in listing.rows}}
+    return kept_page("exams/rounds.html", "results", shows, _words)
 
 
 @bp.get("/rounds/<int:round_id>")
 @requires(MANAGE, VIEW)
 def round_page(round_id: int) -> ResponseReturnValue:
     """One round: when, which paper, who, and what can be done."""
-    round_ = seen(round_id)
+    round_ = round_page_queries.shown(db.session(), viewer(), round_id) or abort(404)
     draft = round_.state is RoundState.DRAFT
-    manages = queries.by_id(db.session(), viewer(), round_id, manage=True) is not None
     checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
-    return show(
-        "exams/round.html",
-        round=round_,
-        phase=phase(round_),
-        unit_name=queries.unit_name(db.session(), round_.unit_id),
-        sections=section_rules(db.session(), round_id),
-        roster=roster_queries.summary(db.session(), round_id),
-        checks=explain_checks(checks, round_id),
-        manages=manages,
-        files=file_queries.of(db.session(), attached.KIND, round_id),
-        removed_files=file_queries.removed_of(db.session(), attached.KIND, round_id) if manages else [],
-        extend_form=ExtendForm(formdata=None, closes_at=round_.closes_at),
-        copy_form=CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
-    )
+    shows = {
+        "round": round_,
+        "phase": phase(round_),
+        "sections": round_page_queries.paper_lines(db.session(), round_id),
+        "roster": roster_queries.summary(db.session(), round_id),
+        "checks": explain_checks(checks, round_id),
+        "manages": round_.manages,
+        "unit_name": round_.unit_name,
+        "files": file_queries.of(db.session(), attached.KIND, round_id),
+        "removed_files": file_queries.removed_of(db.session(), attached.KIND, round_id) if round_.manages else (),
+        "starred": is_favourite("rounds", round_id),
+    }
+    return kept_page("exams/round.html", None, shows, lambda: {**_words(), **_round_forms(round_)})
+
+
+def _words() -> dict[str, Any]:
+    return {"words": words_rounds, "types": words_attempts.TYPE_LABELS}
+
+
+def _round_forms(round_: Any) -> dict[str, Any]:
+    return {
+        "extend_form": ExtendForm(formdata=None, closes_at=round_.closes_at),
+        "copy_form": CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
+    }
 
 
 def _basics_form(round_: ExamRound | None) -> BasicsForm:

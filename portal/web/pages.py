@@ -1,0 +1,157 @@
+"""Answering with pages that are kept: see portal/web/kept.py for what that means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from flask import Response, current_app, g, render_template, request, session
+from jinja2_fragments.flask import render_block
+from markupsafe import escape
+from sqlalchemy import Row
+
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.core.viewer import Viewer
+from portal.web.access import viewer
+from portal.web.htmx import page, wants_fragment
+from portal.web.i18n import display
+from portal.web.identity import CSRF_FIELD, csrf_token
+from portal.web.kept import KeptPage, KeptPages, hole, takes_gzip
+from portal.web.navigation import navigation
+
+HTML = "text/html; charset=utf-8"
+VARIES = ("HX-Request", "HX-Request-Type", "Accept-Encoding")
+FLASHES = "_flashes"
+PRINTED = "%Y-%m-%d %H:%M"
+_KEY = "kept-pages"
+log = logging.getLogger("portal")
+
+Context = Callable[[], Mapping[str, Any]]
+
+
+class AsksMore(Exception):  # noqa: N818  it is no error
+    """A page asks more about its reader than what may differ between those who are shown the same."""
+
+
+class Reader:
+    """Whoever looks at a page while it is drawn to be kept.
+
+    The same for everybody with the same permissions: names are holes. Whatever else a template, or what it calls, asks
+    of the signed-in person makes the page one that is not kept.
+    """
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    must_change_password = False
+    name, number, unit_name = hole("name"), hole("number"), hole("unit_name")
+
+    def __init__(self, permissions: frozenset[Permission]) -> None:
+        self.permissions = permissions
+
+    def can(self, permission: str) -> bool:
+        """Whether the person holds the permission for any unit."""
+        return permission in self.permissions
+
+    def __getattr__(self, name: str) -> Any:
+        raise AsksMore(name)
+
+
+def kept_page(template: str, block: str | None, shows: Mapping[str, Any], more: Context = dict) -> Response:
+    """The page as page() gives it, drawn anew only when what it shows is not what it showed.
+
+    `shows` is all that the page is made of besides its address, the reader's permissions and their choices of display:
+    rows as they were read just now, what depends on the time as it is now. `more` gives what else the template needs,
+    made of the same (forms, words, functions); it is called when the page must be drawn.
+    """
+    part = block if block is not None and wants_fragment() else None
+    known = (viewer().permissions, navigation(), frozen(shows))
+    key = (template, part, request.script_root, request.full_path, display(), *known)
+    return answer_kept(key, template, part, lambda: {**shows, **more()})
+
+
+def answer_kept(key: Hashable, template: str, part: str | None, context: Context, **passing: str) -> Response:
+    """The page kept under a key, or drawn now. `passing` are values that differ at each answer, so that they are holes.
+
+    A page with a message is not kept, nor one whose forms were made before it was drawn: they hold the reader's token.
+    """
+    pages = kept_pages(current_app)
+    kept = pages.get(key)
+    if kept is None or FLASHES in session:
+        if FLASHES in session or CSRF_FIELD in g or current_app.jinja_env.auto_reload:
+            return page(template, part, **{**context(), **passing})
+        try:
+            kept = KeptPage.of(_drawn(template, part, context, passing))
+        except AsksMore as more:
+            log.info("%s asks for %s of its reader, so it is not kept", template, more)
+            return page(template, part, **{**context(), **passing})
+        pages.put(key, kept)
+    values = values_of(viewer(), csrf_token(), **passing)
+    body, headers = filled(kept, values, request.headers.get("Accept-Encoding", ""))
+    response = Response(body, headers=headers, content_type=HTML)
+    response.vary.update(VARIES)
+    return response
+
+
+def _drawn(template: str, part: str | None, context: Context, passing: Mapping[str, str]) -> str:
+    before = viewer()
+    g.pop("display_form", None)
+    g.csrf_token, g.printed_at = hole(CSRF_FIELD), hole("printed_at")  # where forms and templates take them from
+    g._login_user = Reader(before.permissions)  # noqa: SLF001  Flask-Login has no public way
+    try:
+        # The clock is out of reach: what depends on the time belongs to what the page shows.
+        given = {**context(), **{name: hole(name) for name in passing}, "now": None}
+        return str(render_template(template, **given) if part is None else render_block(template, part, **given))
+    finally:
+        g._login_user = before  # noqa: SLF001
+        for name in ("csrf_token", "printed_at", "display_form"):  # the last is drawn with the first
+            g.pop(name, None)
+
+
+_PLAIN = (str, int, float, type(None), date, timedelta, Enum, Fraction)
+
+
+def frozen(value: Any) -> Hashable:
+    """What a page shows, as something to look it up by. Raises TypeError for what nobody can tell changes of."""
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, Row):
+        return tuple(value)
+    if isinstance(value, Mapping):
+        return tuple((name, frozen(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple([frozen(each) for each in value])
+    if (as_shown := getattr(value, "as_shown", None)) is not None:  # what holds more than it shows
+        return frozen(as_shown())
+    if is_dataclass(value):
+        return tuple([frozen(getattr(value, each.name)) for each in fields(value)])
+    raise TypeError(type(value).__name__)
+
+
+def kept_pages(app: Any) -> KeptPages:
+    """The pages of this process."""
+    found: KeptPages = app.extensions.setdefault(_KEY, KeptPages())
+    return found
+
+
+def values_of(person: Viewer, token: str, **passing: str) -> dict[str, str]:
+    """What fills the holes of a page for a reader, as HTML."""
+    printed = clock.to_local(clock.now()).strftime(PRINTED)
+    own = {"name": person.name, "number": person.number, "unit_name": person.unit_name}
+    return {name: str(escape(value)) for name, value in {**own, **passing}.items()} | {
+        CSRF_FIELD: token,
+        "printed_at": printed,
+    }
+
+
+def filled(page_: KeptPage, values: Mapping[str, str], accepted: str) -> tuple[bytes, list[tuple[str, str]]]:
+    """Body of a page for a reader who accepts these encodings, and the headers that say which it is."""
+    if takes_gzip(accepted):
+        return page_.gzipped(values), [("Content-Encoding", "gzip")]
+    return page_.plain(values), []

@@ -16,6 +16,7 @@ from portal.audit.words import action_label
 from portal.config import ROOT, Config
 from portal.core import clock
 from portal.files.rules import ACCEPT
+from portal.web.arguments import passed_on
 from portal.web.assets import asset
 from portal.web.forms import points_text
 from portal.web.i18n import display
@@ -132,6 +133,7 @@ def init_app(app: Flask) -> None:
         can=lambda code: bool(current_user.can(code)),
         navigation=navigation,
         now=clock.now,
+        passed_on=passed_on,
         printed_at=printed_at,
         site=_Site(app.config["PORTAL"]),
         icon=asset_icon,

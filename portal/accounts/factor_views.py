@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
-import segno
 from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,7 +16,9 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.extensions import db
+from portal.web import qr
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.confirmation import always, recently_confirmed
 from portal.web.errors import explain
 from portal.web.htmx import go, page
@@ -54,13 +54,8 @@ def _secret(row: SecondFactor) -> str:
 
 
 def _square(row: SecondFactor) -> Markup:
-    """The square of dots for the app's camera, drawn by attributes alone: the policy of the page allows no style."""
-    text = factor_rules.address(_secret(row), number=viewer().number, site=sign_in.config().site_name)
-    drawn = io.BytesIO()
-    segno.make(text, error="m").save(
-        drawn, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, light="#fff", omitsize=True
-    )
-    return Markup(drawn.getvalue().decode())  # noqa: S704  drawn by the library from our own text
+    """The square of dots for the app's camera."""
+    return qr.square(factor_rules.address(_secret(row), number=viewer().number, site=sign_in.config().site_name))
 
 
 @bp.post("/second-factor/begin")
@@ -112,12 +107,5 @@ def second_factor_off() -> ResponseReturnValue:
     return _do(lambda: factor_services.switch_off(db.session(), actor=viewer(), now=clock.now()), _("两步验证已关闭。"))
 
 
-def _do(act: Callable[[], object], said: str | None) -> ResponseReturnValue:
-    where = url_for("accounts.second_factor")
-    try:
-        act()
-    except RuleError as error:
-        db.session.rollback()
-        return go(where, explain(error), "error")
-    db.session.commit()
-    return go(where, said)
+def _do(work: Callable[[], object], said: str | None) -> ResponseReturnValue:
+    return act(url_for("accounts.second_factor"), said, work)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
-from wtforms import SelectChoice
 
 from portal.accounts import bp, factor_queries, queries, sign_in
 from portal.accounts import people_services as services
@@ -16,23 +15,19 @@ from portal.accounts.forms import GrantForm, PersonForm
 from portal.accounts.models import User, UserState
 from portal.accounts.people_table import STATE_LABELS, people_table
 from portal.accounts.rules import ends_password
-from portal.audit.services import note
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
 from portal.extensions import db
 from portal.org import queries as org
+from portal.org.choosing import unit_choices
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.confirmation import always, recently_confirmed
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, in_panel, page
-
-
-def unit_choices(permission: Permission, keep: int | None = None) -> list[SelectChoice]:
-    """The units in force for which the viewer holds the permission, and the one to keep, indented as a tree."""
-    found = org.choices(db.session(), viewer(), permission, day=clock.today(), keep=keep)
-    return [SelectChoice(unit_id, name) for unit_id, name in found]
 
 
 def person_or_404(user_id: int, permission: Permission = Permission.USER_VIEW) -> User:
@@ -48,13 +43,9 @@ def people() -> ResponseReturnValue:
     table = people_table([(str(each.value), each.label) for each in unit_choices(Permission.USER_VIEW)])
     rows = queries.people(viewer())
     if wants_export():
-        return send_listing(_("人员名单"), table, db.session(), rows, record=_record_export)
+        record = noted(action="user.export", subject=("users", "", _("人员名单")))
+        return send_listing(_("人员名单"), table, db.session(), rows, record=record)
     return page("accounts/people.html", "results", listing=table.read(db.session(), rows), states=STATE_LABELS)
-
-
-def _record_export(session: Session) -> None:
-    subject = ("users", "", _("人员名单"))
-    note(session, actor=viewer(), at=clock.now(), action="user.export", subject=subject)
 
 
 @bp.get("/people/<int:user_id>")
@@ -160,16 +151,9 @@ def people_state(user_id: int) -> ResponseReturnValue:
     ))  # fmt: skip
 
 
-def _act(user_id: int, act: Any, said: str | None = None) -> ResponseReturnValue:
+def _act(user_id: int, work: Callable[[], object], said: str | None = None) -> ResponseReturnValue:
     """Do it, and back to the person with what happened."""
-    where = url_for("accounts.people_show", user_id=user_id)
-    try:
-        act()
-    except RuleError as error:
-        db.session.rollback()
-        return go(where, explain(error), "error")
-    db.session.commit()
-    return go(where, said or _("已保存。"))
+    return act(url_for("accounts.people_show", user_id=user_id), said or _("已保存。"), work)
 
 
 @bp.post("/people/<int:user_id>/reset")

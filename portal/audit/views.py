@@ -5,15 +5,14 @@ from __future__ import annotations
 from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
-from portal.audit import bp, queries, services
+from portal.audit import bp, queries
 from portal.audit.entry_table import entry_table
+from portal.audit.leaving import noted
 from portal.audit.readable import Reader
-from portal.core import clock
 from portal.core.permissions import Permission
 from portal.extensions import db
-from portal.web.access import requires, viewer
+from portal.web.access import requires
 from portal.web.exports import send_table, wants_export
 from portal.web.htmx import in_panel, page
 
@@ -27,15 +26,11 @@ def index() -> ResponseReturnValue:
     if wants_export():
         rows = reader.learning(table.everything(db.session(), queries.entries()))
         total = table.count(db.session(), queries.entries())
-        return send_table(_("审计日志"), table.exported(), rows, total=total, record=_record_export)
+        record = noted(action="audit.export", subject=("audit_entries", "", _("审计日志")))
+        return send_table(_("审计日志"), table.exported(), rows, total=total, record=record)
     listing = table.read(db.session(), queries.entries())
     reader.learn(listing.rows)
     return page("audit/index.html", "results", listing=listing, reader=reader)
-
-
-def _record_export(session: Session) -> None:
-    subject = ("audit_entries", "", _("审计日志"))
-    services.note(session, actor=viewer(), at=clock.now(), action="audit.export", subject=subject)
 
 
 @bp.get("/<int:entry_id>")

@@ -32,18 +32,18 @@ _GIVEN_STEP = 11
 
 # role: (Chinese label, English label), in the order in which the sign-in page prints the accounts
 ROLE_LABELS: dict[str, tuple[str, str]] = {
-    "cadre": ("普通干部", "Cadre"),
+    "cadre": ("干部", "Cadre"),
     "liaison": ("学法普法联络员", "Law study liaison"),
-    "study_officer": ("学习专员", "Study officer"),
-    "exam_officer": ("考试专员", "Exam officer"),
-    "publicity_officer": ("普法专员", "Publicity officer"),
-    "case_officer": ("信访事项经办人", "Case officer"),
-    "reviewer": ("信访事项审核员", "Case entry reviewer"),
-    "leader": ("局领导", "Leader"),
+    "study_officer": ("学习管理员", "Study officer"),
+    "exam_officer": ("考试管理员", "Exam officer"),
+    "publicity_officer": ("普法管理员", "Publicity officer"),
+    "case_officer": ("办信干部", "Case officer"),
+    "reviewer": ("审核人", "Reviewer"),
+    "leader": ("领导", "Leader"),
     "manager": ("业务主管", "Manager"),
     "system_admin": ("系统管理员", "System administrator"),
-    "security_admin": ("安全保密管理员", "Security administrator"),
-    "audit_admin": ("安全审计员", "Audit administrator"),
+    "security_admin": ("安全管理员", "Security administrator"),
+    "audit_admin": ("审计管理员", "Audit administrator"),
 }
 
 

@@ -15,6 +15,8 @@ MESSAGES = {
     "bulk-none": _l("没有选中任何记录，请先勾选。"),
     "bulk-too-many": _l("一次最多处理 %(most)s 条，请先缩小筛选范围。"),
     "bulk-filter": _l("“%(label)s”的筛选值无效，没有处理任何记录。请回到列表重新筛选。"),
+    "bulk-at-work": _l("后台正在处理，请先在“我的任务”中取消。"),
+    "bulk-stopped": _l("按要求不再处理。"),
     "bulk-over": _l("这次操作已经完成，不能再次执行。"),
     "bulk-not-allowed": _l("您没有这项操作的权限。"),
     "bulk-fault": _l("系统出错，这一条没有处理，请稍后单独重试。"),
@@ -27,6 +29,7 @@ ACTIONS = {
     "view.delete": _l("删除视图"),
     "view.restore": _l("恢复视图"),
     "bulk.run": _l("批量操作"),
+    "bulk.export": _l("导出处理结果"),
 }
 
 FIELDS = {

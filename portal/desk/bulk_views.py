@@ -12,17 +12,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.desk import bp, bulk, queries
 from portal.desk import bulk_services as services
 from portal.desk.models import BulkLine, BulkRun
-from portal.desk.rules import AT_ONCE, LineState
+from portal.desk.rules import AT_ONCE, LineState, RunState
 from portal.desk.tasks import BULK
 from portal.extensions import db
 from portal.jobs.queue import enqueue
+from portal.jobs.store import JobState, store
 from portal.web.access import requires, viewer
+from portal.web.arguments import is_plain, numbers
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, page
@@ -61,8 +64,9 @@ def bulk_ask() -> ResponseReturnValue:
     """Write down which rows are meant, and ask."""
     form = request.form
     bulk_list, act = _allowed(form.get("list", ""), form.get("action", ""))
-    path = {name.removeprefix(_PATH): value for name, value in form.items() if name.startswith(_PATH)}
-    ids = None if form.get("all") == "1" else [int(each) for each in form.getlist("id") if each.isdecimal()]
+    named = {name.removeprefix(_PATH): value for name, value in form.items() if name.startswith(_PATH)}
+    path = {name: value for name, value in named.items() if is_plain(name)}
+    ids = None if form.get("all") == "1" else numbers(form.getlist("id"))
     query = MultiDict(parse_qsl(form.get("query", "")))
     try:
         run = services.ask(
@@ -100,7 +104,8 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
     run, bulk_list, act = _run(run_id)
     statement = queries.lines(run.id)
     if wants_export():
-        return send_listing(_("处理结果"), LINES, db.session(), statement)
+        record = noted(action="bulk.export", subject=("bulk_runs", run.id, _label(bulk_list, act)))
+        return send_listing(_("处理结果"), LINES, db.session(), statement, record=record)
     return page(
         "desk/bulk.html",
         "results",
@@ -111,7 +116,12 @@ def bulk_show(run_id: uuid.UUID) -> ResponseReturnValue:
         listing=LINES.read(db.session(), statement),
         labels=LINE_LABELS,
         back_url=_back(run),
+        at_once=AT_ONCE,
     )
+
+
+def _label(bulk_list: bulk.BulkList, act: bulk.BulkAct) -> str:
+    return f"{bulk_list.title}：{act.label}"
 
 
 def _back(run: BulkRun) -> str:
@@ -130,8 +140,7 @@ def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
     if run.total <= AT_ONCE:
         for line_id in queries.waiting(db.session(), run.id):
             services.do_line(db.session(), actor=viewer(), now=clock.now(), act=act, line_id=line_id)
-        label = f"{bulk_list.title}：{act.label}"
-        services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=label)
+        services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=_label(bulk_list, act))
         db.session.commit()
         return go(where)
     db.session.commit()
@@ -139,3 +148,27 @@ def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
     run.job_id = job.id
     db.session.commit()
     return go(url_for("jobs.show", job_id=job.id))
+
+
+@bp.post("/bulk/<uuid:run_id>/stop")
+@requires(Permission.PORTAL_USE)
+def bulk_stop(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Leave the rest undone, where the job was cancelled or lost: what was done stays done."""
+    run, bulk_list, act = _run(run_id)
+    where = url_for("desk.bulk_show", run_id=run.id)
+    if run.state is not RunState.RUNNING:
+        return go(where, explain(RuleError("bulk-over")), "error")
+    if _at_work(run):
+        return go(where, explain(RuleError("bulk-at-work")), "error")
+    services.leave_rest(db.session(), run=run, code="bulk-stopped")
+    services.finish(db.session(), actor=viewer(), now=clock.now(), run=run, label=_label(bulk_list, act))
+    db.session.commit()
+    return go(where)
+
+
+def _at_work(run: BulkRun) -> bool:
+    """Whether a job is still waiting or running for it."""
+    try:
+        return store().get(run.job_id or "").state in {JobState.QUEUED, JobState.RUNNING}
+    except LookupError:
+        return False

@@ -54,7 +54,7 @@ def check_name(name: str) -> str:
 
 def kept_arguments(asked: Mapping[str, str]) -> dict[str, str]:
     """What of an address a view keeps. Raises RuleError view-too-long for more than a list could ever ask."""
-    kept = {name: value for name, value in asked.items() if value and name not in NOT_KEPT and name[0] != "_"}
+    kept = {name: value for name, value in asked.items() if value and name not in NOT_KEPT and not name.startswith("_")}
     if len(kept) > ARGUMENTS_MOST or sum(len(name) + len(value) for name, value in kept.items()) > LENGTH_MOST:
         raise RuleError("view-too-long")
     return kept

@@ -53,7 +53,7 @@ def _close(run_id: str, owner_id: int, label: str) -> str:
     """Say in the log and to the reader how it went."""
     with writing() as session:
         run = queries.run_by_id(session, run_id)
-        if run is None:
+        if run is None or run.state is not RunState.RUNNING:  # its owner has closed it meanwhile
             session.rollback()
             return ""
         services.leave_rest(session, run=run, code="bulk-actor-gone")

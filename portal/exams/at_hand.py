@@ -22,6 +22,7 @@ from portal.exams.queries import rounds
 from portal.exams.rules.round import RoundState
 from portal.exams.services import bank as services
 from portal.web import search
+from portal.web.arguments import number
 from portal.web.search import Hit
 from portal.web.tables import Table
 
@@ -31,8 +32,7 @@ _SHOWN = 40
 
 
 def _rows(session: Session, viewer: Viewer, path: Mapping[str, str]) -> tuple[Table, Select[Any]]:
-    number = path.get("bank_id", "")
-    bank_id = int(number) if number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004  a larger id is no id
+    bank_id = number(path.get("bank_id")) or 0
     if banks.bank(session, viewer, bank_id) is None:
         raise LookupError(bank_id)
     return questions_table(tuple(banks.law_titles(session, bank_id))), banks.questions(bank_id)

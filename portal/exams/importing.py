@@ -36,6 +36,7 @@ from portal.imports.registry import (
     Written,
     register,
 )
+from portal.web.arguments import number
 
 PARSE = "portal.exams.importers:parse_to_json"
 SECONDS, MEMORY_MB = 120, 1024
@@ -51,8 +52,8 @@ _VERDICTS = {
 
 def target(session: Session, viewer: Viewer, args: Mapping[str, Any]) -> Target:
     """The bank that the questions go to. Raises LookupError for one that the viewer may not change."""
-    asked = str(args.get("bank", ""))
-    bank = queries.editable_bank(session, viewer, int(asked)) if asked.isdecimal() else None
+    asked = number(args.get("bank"))
+    bank = queries.editable_bank(session, viewer, asked) if asked is not None else None
     if bank is None:
         raise LookupError(asked)
     return Target({"bank": bank.id}, bank.name, url_for("exams.bank", bank_id=bank.id))

@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
 from portal.extensions import set_writing
@@ -24,6 +25,7 @@ from portal.jobs.progress import Progress
 from portal.jobs.store import store
 from portal.web import exports, identity
 from portal.web.access import viewer
+from portal.web.arguments import passed_on
 from portal.web.htmx import go
 from portal.web.i18n import COOKIE
 
@@ -48,8 +50,7 @@ def start(title: str) -> Response:
 
 def _list_url() -> str:
     """The list from which it was asked, as it was filtered."""
-    kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "export"}
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})[:300]
+    return url_for(request.endpoint or "", **(request.view_args or {}), **passed_on("export"))[:300]
 
 
 @queue.task(EXPORT, _l("导出表格"))
@@ -67,7 +68,8 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
         app.test_request_context(arguments["address"], headers=cookie),
     ):
         outlet = exports.Outlet(path, progress)
-        _ask(app, replace(person, address=arguments["from"]), outlet)
+        # The request that handed the sheet over had passed the question for the password.
+        _ask(app, replace(person, address=arguments["from"], confirmed_at=clock.now()), outlet)
         said = str(_("已导出 %(count)s 行。", count=f"{outlet.count:,}"))
     progress.name_file(outlet.name)
     return said

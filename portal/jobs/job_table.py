@@ -11,12 +11,12 @@ from portal.jobs.words import STATE_LABELS
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 _STATE = Filter("state", _l("状态"), equals(JOBS.c.state), choices=list(STATE_LABELS.items()))
-_KIND = Column("kind", _l("任务"), lambda row: label(row.kind), sort=JOBS.c.kind)
+_KIND = Column("kind", _l("任务"), lambda row: label(row.kind), sort=JOBS.c.kind, css="nowrap", fixed=True)
 _COMMON = (
     Column("state", _l("状态"), lambda row: STATE_LABELS[row.state], sort=JOBS.c.state),
     Column("percent", _l("进度"), lambda row: percent_of(row.state, row.done, row.total), css="num"),
-    Column("created", _l("提交时间"), lambda row: row.created_at, sort=JOBS.c.created_at),
-    Column("finished", _l("结束于"), lambda row: row.finished_at),
+    Column("created", _l("提交时间"), lambda row: row.created_at, sort=JOBS.c.created_at, css="nowrap"),
+    Column("finished", _l("结束于"), lambda row: row.finished_at, css="nowrap"),
 )
 
 MINE = Table(

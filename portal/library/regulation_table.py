@@ -25,11 +25,11 @@ def regulations_table(day: date, topics: list[str]) -> Table:
     return Table(
         name="regulations",
         columns=(
-            Column("title", _l("名称"), lambda row: row.title, sort=Regulation.title),
-            Column("kind", _l("类别"), lambda row: str(KIND_LABELS[row.kind]), sort=Regulation.kind),
-            Column("status", _l("状态"), lambda row: str(STATUS_LABELS[row.status])),
-            Column("as_of", _l("文本日期"), lambda row: row.as_of, sort=as_of),
-            Column("begun", _l("施行日期"), lambda row: row.in_force_from, sort=begun),
+            Column("title", _l("名称"), lambda row: row.title, sort=Regulation.title, css="lead", fixed=True),
+            Column("kind", _l("类别"), lambda row: str(KIND_LABELS[row.kind]), sort=Regulation.kind, css="nowrap"),
+            Column("status", _l("状态"), lambda row: str(STATUS_LABELS[row.status]), css="nowrap"),
+            Column("as_of", _l("文本日期"), lambda row: row.as_of, sort=as_of, css="nowrap"),
+            Column("begun", _l("施行日期"), lambda row: row.in_force_from, sort=begun, css="nowrap"),
             Column("versions", _l("文本"), lambda row: row.versions, css="num"),
             Column(
                 "articles", _l("条文"), lambda row: row.article_count, sort=RegulationVersion.article_count, css="num"

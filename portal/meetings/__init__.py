@@ -16,7 +16,7 @@ ACTIONS = words.ACTIONS
 FIELDS = words.FIELDS
 
 from portal.accounts import queries as people
-from portal.meetings import attached, models  # noqa: F401
+from portal.meetings import at_hand, attached, models  # noqa: F401
 from portal.org import queries as units
 
 VALUES = {

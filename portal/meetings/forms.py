@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, SelectChoice, SelectField, TextAreaField, TimeField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Optional
 
 from portal.meetings.rules import DecisionState, ItemKind, MeetingKind
 from portal.meetings.services import DecisionValues, Values
 from portal.meetings.words import ITEM_LABELS, KIND_LABELS
-from portal.web.forms import PortalForm, TextField, strip
-
-_FILL = InputRequired(_l("请填写这一项。"))
-
-
-def _most(length: int) -> Length:
-    return Length(max=length, message=_l("最多 %(max)s 个字。"))
-
-
-def _choices(labels: dict[str, Any]) -> list[SelectChoice]:
-    return [SelectChoice(code, label) for code, label in labels.items()]
-
-
-def _text(value: time | None) -> str:
-    return value.strftime("%H:%M") if value else ""
+from portal.web.forms import FILL, PortalForm, TextField, choices, clock_text, most, strip
 
 
 class MeetingForm(PortalForm):
     """What a meeting is; who came is said in words, as the minutes will say it."""
 
-    kind = SelectField(_l("会议类型"), [_FILL], choices=_choices(KIND_LABELS))
-    number = TextField(_l("期次"), [_most(40)])
-    title = TextField(_l("会议名称"), [_FILL, _most(200)])
-    unit_id = SelectField(_l("单位"), [_FILL], coerce=int)
-    held_on = DateField(_l("日期"), [_FILL])
+    kind = SelectField(_l("会议类型"), [FILL], choices=choices(KIND_LABELS))
+    number = TextField(_l("期次"), [most(40)])
+    title = TextField(_l("会议名称"), [FILL, most(200)])
+    unit_id = SelectField(_l("单位"), [FILL], coerce=int)
+    held_on = DateField(_l("日期"), [FILL])
     begins = TimeField(_l("开始时间"), [Optional()])
     ends = TimeField(_l("结束时间"), [Optional()])
-    place = TextField(_l("地点"), [_most(100)])
-    chair = TextField(_l("主持人"), [_most(50)])
-    keeper = TextField(_l("记录人"), [_most(50)])
-    present = TextAreaField(_l("出席"), [_most(2000)], filters=[strip])
-    observers = TextAreaField(_l("列席"), [_most(2000)], filters=[strip])
-    absent = TextAreaField(_l("请假"), [_most(2000)], filters=[strip])
+    place = TextField(_l("地点"), [most(100)])
+    chair = TextField(_l("主持人"), [most(50)])
+    keeper = TextField(_l("记录人"), [most(50)])
+    present = TextAreaField(_l("出席"), [most(2000)], filters=[strip])
+    observers = TextAreaField(_l("列席"), [most(2000)], filters=[strip])
+    absent = TextAreaField(_l("请假"), [most(2000)], filters=[strip])
 
     def values(self) -> Values:
         """What was filled in."""
@@ -54,8 +39,8 @@ class MeetingForm(PortalForm):
             title=self.title.data or "",
             unit_id=self.unit_id.data,
             held_on=self.held_on.data,
-            begins=_text(self.begins.data),
-            ends=_text(self.ends.data),
+            begins=clock_text(self.begins.data),
+            ends=clock_text(self.ends.data),
             place=self.place.data or "",
             chair=self.chair.data or "",
             present=self.present.data or "",
@@ -68,10 +53,10 @@ class MeetingForm(PortalForm):
 class ItemForm(PortalForm):
     """A matter of the agenda."""
 
-    kind = SelectField(_l("议题类型"), [_FILL], choices=_choices(ITEM_LABELS), default=ItemKind.OTHER.value)
-    title = TextField(_l("议题"), [_FILL, _most(200)])
-    presenter = TextField(_l("汇报人"), [_most(50)])
-    conclusion = TextAreaField(_l("结论"), [_most(5000)], filters=[strip])
+    kind = SelectField(_l("议题类型"), [FILL], choices=choices(ITEM_LABELS), default=ItemKind.OTHER.value)
+    title = TextField(_l("议题"), [FILL, most(200)])
+    presenter = TextField(_l("汇报人"), [most(50)])
+    conclusion = TextAreaField(_l("结论"), [most(5000)], filters=[strip])
 
     def values(self) -> dict[str, Any]:
         """What was filled in."""
@@ -86,9 +71,9 @@ class ItemForm(PortalForm):
 class DecisionForm(PortalForm):
     """What was decided, who carries it out, until when."""
 
-    text = TextAreaField(_l("议定事项"), [_FILL, _most(500)], filters=[strip])
-    unit_id = SelectField(_l("责任单位"), [_FILL], coerce=int)
-    owner = TextField(_l("责任人工号"), [_most(32)])
+    text = TextAreaField(_l("议定事项"), [FILL, most(500)], filters=[strip])
+    unit_id = SelectField(_l("责任单位"), [FILL], coerce=int)
+    owner = TextField(_l("责任人工号"), [most(32)])
     due_on = DateField(_l("完成期限"), [Optional()])
     item_id = SelectField(_l("议题"), [Optional()], coerce=lambda value: int(value or 0))
 
@@ -106,7 +91,7 @@ class DecisionForm(PortalForm):
 class FollowUpForm(PortalForm):
     """How it stands, and whether that ends it."""
 
-    note = TextAreaField(_l("进展"), [_FILL, _most(1000)], filters=[strip])
+    note = TextAreaField(_l("进展"), [FILL, most(1000)], filters=[strip])
     closes = RadioField(
         _l("办结"),
         choices=[
@@ -121,5 +106,5 @@ class FollowUpForm(PortalForm):
 class SignForm(PortalForm):
     """Who signed the minutes, and when."""
 
-    signed_by = TextField(_l("签发人"), [_FILL, _most(50)])
-    signed_on = DateField(_l("签发日期"), [_FILL])
+    signed_by = TextField(_l("签发人"), [FILL, most(50)])
+    signed_on = DateField(_l("签发日期"), [FILL])

@@ -15,9 +15,10 @@ from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.meetings.models import AgendaItem, Decision, FollowUp, Meeting
 from portal.meetings.rules import SOON_DAYS, DecisionState, DueState, ItemKind, MeetingKind, MeetingState
-from portal.meetings.words import DUE_LABELS, KIND_LABELS, STATE_LABELS
+from portal.meetings.words import DECISION_LABELS, DUE_LABELS, KIND_LABELS, STATE_LABELS
 from portal.org.models import Unit
 from portal.org.queries import within
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 VIEW, MANAGE = Permission.MEETING_VIEW, Permission.MEETING_MANAGE
@@ -116,6 +117,16 @@ def decision(session: Session, viewer: Viewer, decision_id: int) -> Decision | N
     return session.get(Decision, decision_id) if session.scalar(found) is not None else None
 
 
+def decision_of(session: Session, meeting_id: int, decision_id: int) -> Decision | None:
+    """A decision of this meeting."""
+    return session.scalar(select(Decision).where(Decision.id == decision_id, Decision.meeting_id == meeting_id))
+
+
+def owner_number(session: Session, decision: Decision) -> str:
+    """The number of whoever carries a decision out, "" for nobody."""
+    return session.scalar(select(User.number).where(User.id == decision.owner_id)) or ""
+
+
 def may_report(session: Session, viewer: Viewer, found: Decision) -> bool:
     """Whether the viewer may report on a decision: its owner, or who keeps meetings of either unit."""
     if found.owner_id is not None and found.owner_id == viewer.id:
@@ -199,33 +210,17 @@ def due_filter(statement: Select[Any], value: str) -> Select[Any]:
     return statement.where(conditions[DueState(value)])
 
 
-def in_year(column: Any) -> Any:
-    """A filter on the year of a date column."""
-
-    def apply(statement: Select[Any], value: str) -> Select[Any]:
-        year = int(value)
-        return statement.where(column.between(date(year, 1, 1), date(year, 12, 31)))
-
-    return apply
-
-
-def years() -> list[tuple[str, str]]:
-    """This year and the four before it."""
-    this = clock.today().year
-    return [(str(year), str(year)) for year in range(this + 1, this - 5, -1)]
-
-
 TABLE = Table(
     name="meetings",
     columns=(
-        Column("held_on", _l("日期"), lambda row: row.held_on, sort=Meeting.held_on),
-        Column("kind", _l("会议类型"), lambda row: str(KIND_LABELS[row.kind.value]), sort=Meeting.kind),
-        Column("number", _l("期次"), lambda row: row.number),
-        Column("title", _l("会议名称"), lambda row: row.title, sort=Meeting.title),
+        Column("held_on", _l("日期"), lambda row: row.held_on, sort=Meeting.held_on, css="nowrap half"),
+        Column("kind", _l("会议类型"), lambda row: str(KIND_LABELS[row.kind.value]), sort=Meeting.kind, css="half"),
+        Column("number", _l("期次"), lambda row: row.number, css="nowrap half"),
+        Column("title", _l("会议名称"), lambda row: row.title, sort=Meeting.title, css="lead", fixed=True),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.name),
-        Column("chair", _l("主持人"), lambda row: row.chair),
-        Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=Meeting.state),
-        Column("open", _l("待落实"), lambda row: row.open_decisions, css="num"),
+        Column("chair", _l("主持人"), lambda row: row.chair, css="half"),
+        Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=Meeting.state, css="half"),
+        Column("open", _l("待落实"), lambda row: row.open_decisions, css="num half"),
     ),
     filters=(
         Filter(
@@ -249,12 +244,14 @@ _DUE = case((Decision.due_on.is_(None), date(9999, 12, 31)), else_=Decision.due_
 DECISIONS = Table(
     name="decisions",
     columns=(
-        Column("due", _l("完成期限"), lambda row: row.due_on, sort=_DUE),
-        Column("text", _l("议定事项"), lambda row: row.text, sort=Decision.text),
+        Column("due", _l("完成期限"), lambda row: row.due_on, sort=_DUE, css="nowrap"),
+        Column("text", _l("议定事项"), lambda row: row.text, sort=Decision.text, css="lead", fixed=True),
         Column("unit", _l("责任单位"), lambda row: row.unit_name, sort=Unit.name),
-        Column("owner", _l("责任人"), lambda row: row.owner_name or ""),
+        Column("owner", _l("责任人"), lambda row: row.owner_name or "", css="half"),
         Column("meeting", _l("会议"), lambda row: row.meeting_title, sort=Meeting.title),
-        Column("state", _l("落实情况"), lambda row: row.state.value, sort=Decision.state),
+        Column(
+            "state", _l("落实情况"), lambda row: str(DECISION_LABELS[row.state.value]), sort=Decision.state, css="half"
+        ),
     ),
     filters=(
         Filter("q", _l("关键词"), contains(Decision.text, Meeting.title), kind="text", placeholder=_l("事项、会议")),

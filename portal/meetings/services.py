@@ -151,12 +151,23 @@ def add_decision(
     return decision
 
 
+def decision_stamp(decision: Decision) -> str:
+    """The fingerprint of what a form shows of a decision."""
+    return stamp(*(getattr(decision, name) for name in DecisionValues.__dataclass_fields__))
+
+
 def update_decision(
-    session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, decision: Decision, values: DecisionValues
-) -> None:
-    """Change a decision that is still open. Raises RuleError decision-closed, owner-elsewhere or item-elsewhere."""
+    session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, decision: Decision, values: DecisionValues,
+    seen: str,
+) -> None:  # fmt: skip
+    """Change a decision that is still open.
+
+    Raises RuleError meeting-closed, decision-closed, changed-meanwhile, owner-elsewhere or item-elsewhere.
+    """
+    rules.check_open(meeting.state)
     if decision.state is not DecisionState.OPEN:
         raise RuleError("decision-closed")
+    check_stamp(seen, decision_stamp(decision))
     _check_decision(session, meeting, values)
     for name, value in asdict(values).items():
         setattr(decision, name, value)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import time
 from typing import Any
 
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
-from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
-from portal.audit.services import note
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
@@ -23,12 +20,14 @@ from portal.meetings import attached, bp, queries, rules, services, words
 from portal.meetings.forms import DecisionForm, FollowUpForm, ItemForm, MeetingForm, SignForm
 from portal.meetings.models import AgendaItem, Decision, Meeting
 from portal.meetings.rules import DecisionState, MeetingState
-from portal.meetings.services import Values
+from portal.meetings.services import DecisionValues, Values
 from portal.org import queries as units
+from portal.org.choosing import unit_choices
 from portal.web.access import requires, viewer
-from portal.web.errors import explain
+from portal.web.acts import act
 from portal.web.exports import send_listing, wants_export
-from portal.web.htmx import go, page
+from portal.web.forms import clock_time
+from portal.web.htmx import go, in_panel, page
 from portal.web.tables import Table
 
 VIEW, MANAGE, EVERYBODY = Permission.MEETING_VIEW, Permission.MEETING_MANAGE, Permission.PORTAL_USE
@@ -55,22 +54,6 @@ def _url(meeting_id: int, anchor: str | None = None) -> str:
     return url_for("meetings.meeting", meeting_id=meeting_id, _anchor=anchor)
 
 
-def _act(where: str, done: str, work: Callable[[], object]) -> ResponseReturnValue:
-    """Do one thing and commit, or say why not; either way to `where`."""
-    try:
-        work()
-    except RuleError as error:
-        db.session.rollback()
-        return go(where, explain(error), "error")
-    db.session.commit()
-    return go(where, done)
-
-
-def _units(*, keep: int | None = None) -> list[SelectChoice]:
-    offered = units.choices(db.session(), viewer(), MANAGE, day=clock.today(), keep=keep)
-    return [SelectChoice(unit_id, name) for unit_id, name in offered]
-
-
 @bp.get("/")
 @requires(VIEW, MANAGE)
 def index() -> ResponseReturnValue:
@@ -82,9 +65,7 @@ def index() -> ResponseReturnValue:
 
 
 def _export(title: str, table: Table, statement: Select[Any]) -> ResponseReturnValue:
-    def record(session: Session) -> None:
-        note(session, actor=viewer(), at=clock.now(), action="meeting.export", subject=("meetings", "", title))
-
+    record = noted(action="meeting.export", subject=("meetings", "", title))
     return send_listing(title, table, db.session(), statement, record=record)
 
 
@@ -103,7 +84,7 @@ def decisions() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """A meeting to come, or one that was held."""
     form = MeetingForm(held_on=clock.today(), unit_id=viewer().unit_id)
-    form.unit_id.choices = _units()
+    form.unit_id.choices = unit_choices(MANAGE)
     if form.validate_on_submit():
         made = services.create(db.session(), **_say(), values=form.values())
         db.session.commit()
@@ -117,9 +98,10 @@ def meeting(meeting_id: int) -> ResponseReturnValue:
     """One meeting: agenda, decisions, minutes, files."""
     found, session = _seen(meeting_id), db.session()
     manages = queries.by_id(session, viewer(), meeting_id, manage=True) is not None
-    items = queries.items(session, meeting_id)
+    items, beside = queries.items(session, meeting_id), in_panel()
     return show(
-        "meetings/meeting.html",
+        "meetings/meeting_panel.html" if beside else "meetings/meeting.html",
+        "panel" if beside else None,
         meeting=found,
         manages=manages,
         open=found.state in {MeetingState.PLANNED, MeetingState.HELD},
@@ -140,7 +122,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     """Change what is said of a meeting."""
     found = _managed(meeting_id)
     form = MeetingForm(data=_form_data(found))
-    form.unit_id.choices = _units(keep=found.unit_id)
+    form.unit_id.choices = unit_choices(MANAGE, keep=found.unit_id)
     if form.validate_on_submit():
         seen = request.form.get("stamp", "")
         try:
@@ -157,7 +139,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
 
 def _form_data(found: Meeting) -> dict[str, Any]:
     held = {name: getattr(found, name) for name in Values.__dataclass_fields__}
-    times = {name: time.fromisoformat(held[name]) if held[name] else None for name in ("begins", "ends")}
+    times = {name: clock_time(held[name]) for name in ("begins", "ends")}
     return {**held, **times, "kind": found.kind.value}
 
 
@@ -170,7 +152,7 @@ def set_state(meeting_id: int, state: str) -> ResponseReturnValue:
         abort(404)
     told = {**_say(), "today": clock.today(), "meeting": found, "state": MeetingState(state)}
     done = _("已改为“%(state)s”。", state=words.STATE_LABELS[state])
-    return _act(_url(meeting_id), done, lambda: services.set_state(db.session(), **told))
+    return act(_url(meeting_id), done, lambda: services.set_state(db.session(), **told))
 
 
 @bp.post("/<int:meeting_id>/sign")
@@ -182,7 +164,7 @@ def sign(meeting_id: int) -> ResponseReturnValue:
         return go(_url(meeting_id), _("请填写签发人和签发日期。"), "error")
     told = {**_say(), "today": clock.today(), "meeting": found, "state": MeetingState.RECORDED}
     signed = {"signed_by": form.signed_by.data or "", "signed_on": form.signed_on.data}
-    return _act(_url(meeting_id), _("会议已归档。"), lambda: services.set_state(db.session(), **told, **signed))
+    return act(_url(meeting_id), _("会议已归档。"), lambda: services.set_state(db.session(), **told, **signed))
 
 
 # ---- agenda --------------------------------------------------------------------------------------------------------
@@ -200,7 +182,7 @@ def add_item(meeting_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return go(_url(meeting_id, "agenda"), _("请填写议题。"), "error")
     work = lambda: services.add_item(db.session(), **_say(), meeting=found, **form.values())  # noqa: E731
-    return _act(_url(meeting_id, "agenda"), _("已添加议题。"), work)
+    return act(_url(meeting_id, "agenda"), _("已添加议题。"), work)
 
 
 @bp.route("/<int:meeting_id>/items/<int:item_id>", methods=["GET", "POST"])
@@ -212,7 +194,7 @@ def edit_item(meeting_id: int, item_id: int) -> ResponseReturnValue:
                           "conclusion": item.conclusion})  # fmt: skip
     if form.validate_on_submit():
         work = lambda: services.update_item(db.session(), **_say(), meeting=found, item=item, **form.values())  # noqa: E731
-        return _act(_url(meeting_id, "agenda"), _("已保存。"), work)
+        return act(_url(meeting_id, "agenda"), _("已保存。"), work)
     return show("meetings/item.html", None, 422 if form.errors else 200, form=form, meeting=found, item=item)
 
 
@@ -223,20 +205,29 @@ def change_item(meeting_id: int, item_id: int, what: str) -> ResponseReturnValue
     found, item, here = _managed(meeting_id), _item(meeting_id, item_id), _url(meeting_id, "agenda")
     told = {**_say(), "meeting": found, "item": item}
     if what == "remove":
-        return _act(here, _("已删除议题。"), lambda: services.remove_item(db.session(), **told))
+        return act(here, _("已删除议题。"), lambda: services.remove_item(db.session(), **told))
     if what not in {"up", "down"}:
         abort(404)
-    return _act(here, _("已调整顺序。"), lambda: services.move_item(db.session(), **told, up=what == "up"))
+    return act(here, _("已调整顺序。"), lambda: services.move_item(db.session(), **told, up=what == "up"))
 
 
 # ---- decisions -----------------------------------------------------------------------------------------------------
 
 
-def _decision_form(items: list[AgendaItem], **options: Any) -> DecisionForm:
+def _decision_form(items: list[AgendaItem], *, keep: int | None = None, **options: Any) -> DecisionForm:
     form = DecisionForm(**options)
-    form.unit_id.choices = _units()
+    form.unit_id.choices = unit_choices(MANAGE, keep=keep)
     form.item_id.choices = [SelectChoice("", _("不对应议题")), *(SelectChoice(item.id, item.title) for item in items)]
     return form
+
+
+def _decided(form: DecisionForm) -> DecisionValues:
+    """What the form says. Raises RuleError owner-unknown for a number that nobody in office has."""
+    number = (form.owner.data or "").strip()
+    owner = queries.owner_by_number(db.session(), number) if number else None
+    if number and owner is None:
+        raise RuleError("owner-unknown", number=number)
+    return form.values(owner)
 
 
 @bp.post("/<int:meeting_id>/decisions")
@@ -247,13 +238,31 @@ def add_decision(meeting_id: int) -> ResponseReturnValue:
     form = _decision_form(queries.items(db.session(), meeting_id))
     if not form.validate_on_submit():
         return go(here, _("请填写议定事项并选择责任单位。"), "error")
-    number = (form.owner.data or "").strip()
-    owner = queries.owner_by_number(db.session(), number) if number else None
-    if number and owner is None:
-        return go(here, _("没有找到工号为“%(number)s”的在用人员。", number=number), "error")
-    values = form.values(owner)
-    work = lambda: services.add_decision(db.session(), **_say(), meeting=found, values=values)  # noqa: E731
-    return _act(here, _("已登记议定事项。"), work)
+    work = lambda: services.add_decision(db.session(), **_say(), meeting=found, values=_decided(form))  # noqa: E731
+    return act(here, _("已登记议定事项。"), work)
+
+
+@bp.route("/<int:meeting_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
+@requires(MANAGE)
+def edit_decision(meeting_id: int, decision_id: int) -> ResponseReturnValue:
+    """Put right what was decided, by whom and until when."""
+    found, session = _managed(meeting_id), db.session()
+    row = queries.decision_of(session, meeting_id, decision_id) or abort(404)
+    held = {"text": row.text, "unit_id": row.unit_id, "due_on": row.due_on, "item_id": row.item_id or ""}
+    held["owner"] = queries.owner_number(session, row)
+    form = _decision_form(queries.items(session, meeting_id), keep=row.unit_id, data=held)
+    if form.validate_on_submit():
+        told = {**_say(), "meeting": found, "decision": row, "seen": request.form.get("stamp", "")}
+        try:
+            services.update_decision(session, **told, values=_decided(form))
+        except RuleError as error:
+            db.session.rollback()
+            form.refuse(error, "owner" if error.code.startswith("owner") else None)
+        else:
+            db.session.commit()
+            return go(_url(meeting_id, "decisions"), _("已保存。"))
+    context = {"form": form, "meeting": found, "decision": row, "stamp": services.decision_stamp(row)}
+    return show("meetings/decision_edit.html", None, 422 if form.errors else 200, **context)
 
 
 def _decision(decision_id: int) -> Decision:
@@ -272,7 +281,8 @@ def decision(decision_id: int) -> ResponseReturnValue:
         told = {**_say(), "today": clock.today(), "decision": found, "note": form.note.data or ""}
         closes = DecisionState(form.closes.data) if form.closes.data else None
         here = url_for("meetings.decision", decision_id=decision_id)
-        return _act(here, _("已填报。"), lambda: services.follow_up(session, **told, closes=closes))
+        return act(here, _("已填报。"), lambda: services.follow_up(session, **told, closes=closes))
     line = session.execute(queries.decisions(viewer()).where(Decision.id == decision_id)).one()
-    context = {"decision": line, "form": form, "reports": queries.follow_ups(session, decision_id)}
+    context: dict[str, Any] = {"decision": line, "form": form, "reports": queries.follow_ups(session, decision_id)}
+    context["sees"] = queries.by_id(session, viewer(), found.meeting_id) is not None
     return show("meetings/decision.html", None, 422 if form.errors else 200, may_report=may_report, **context)

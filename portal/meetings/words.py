@@ -27,6 +27,7 @@ ITEM_LABELS = {
     "other": _l("其他"),
 }
 DECISION_LABELS = {"open": _l("待落实"), "done": _l("已落实"), "dropped": _l("不再执行")}
+DECISION_COLOURS = {"open": "amber", "done": "green", "dropped": "grey"}
 DUE_LABELS = {
     "overdue": _l("已逾期"),
     "soon": _l("7 天内到期"),
@@ -44,6 +45,7 @@ MESSAGES = {
     "note-missing": _l("请写明情况。"),
     "item-has-decisions": _l("这个议题下有议定事项，不能删除。"),
     "item-elsewhere": _l("所选议题不在这次会议里。请刷新页面后重选。"),
+    "owner-unknown": _l("没有找到工号为“%(number)s”的在用人员。"),
     "owner-elsewhere": _l("负责人不在所选单位，请改选单位或负责人。"),
 }
 

@@ -20,7 +20,7 @@ FIELDS = words.FIELDS
 
 from portal.accounts import queries as people
 from portal.org import queries as units
-from portal.study import attached, models  # noqa: F401
+from portal.study import at_hand, attached, models  # noqa: F401
 from portal.study.queries.sessions import kind_names
 
 VALUES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.study.models import StudyPlanItem
 from portal.study.queries import own
-from portal.study.rules.hours import PlanItemKind, Progress, progress
+from portal.study.rules.hours import PlanItemKind, Progress, hours, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,25 @@ class Figures:
     """What people did in a year, as plans count it."""
 
     minutes: dict[int, int]
-    attended: dict[tuple[int, int], int]
-    read: dict[tuple[int, int | None], int]
+    attended: dict[int, dict[int, int]]
+    read: dict[int, dict[int | None, int]]
 
     def done(self, item: StudyPlanItem, user_id: int) -> int:
         """How much of one thing a person has done; without a form or a regulation any counts."""
         if item.kind is PlanItemKind.MINUTES:
             return self.minutes.get(user_id, 0)
-        counts: dict[tuple[int, Any], int] = dict(self.attended if item.kind is PlanItemKind.SESSIONS else self.read)
-        wanted = item.study_kind_id if item.kind is PlanItemKind.SESSIONS else item.regulation_id
-        return sum(times for (who, what), times in counts.items() if who == user_id and wanted in {None, what})
+        if item.kind is PlanItemKind.SESSIONS:
+            return _counted(self.attended.get(user_id, {}), item.study_kind_id)
+        return _counted(self.read.get(user_id, {}), item.regulation_id)
+
+    def shown(self, item: StudyPlanItem, user_id: int) -> int | float:
+        """The same as a sheet shows it: time in hours."""
+        done = self.done(item, user_id)
+        return float(hours(done)) if item.kind is PlanItemKind.MINUTES else done
+
+
+def _counted(times: Mapping[Any, int], wanted: int | None) -> int:
+    return sum(times.values()) if wanted is None else times.get(wanted, 0)
 
 
 def figures(session: Session, user_ids: Collection[int] | Select[Any], year: int) -> Figures:

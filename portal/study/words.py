@@ -104,6 +104,7 @@ ACTIONS = {
     "plan.create": _l("新建学习计划"),
     "plan.update": _l("修改学习计划"),
     "plan.publish": _l("发布学习计划"),
+    "plan.export": _l("导出学习计划进度"),
     "plan-item.create": _l("添加计划内容"),
     "plan-item.delete": _l("删除计划内容"),
 }

@@ -103,3 +103,19 @@ def cell_text(value: Any) -> str:
     if isinstance(value, datetime):
         return clock.to_local(value).strftime("%Y-%m-%d %H:%M")
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def in_year(column: Any) -> Callable[[Select[Any], str], Select[Any]]:
+    """A choice filter: the day lies in the year."""
+
+    def apply(statement: Select[Any], value: str) -> Select[Any]:
+        year = int(value)
+        return statement.where(column.between(date(year, 1, 1), date(year, 12, 31)))
+
+    return apply
+
+
+def years() -> list[tuple[str, str]]:
+    """The next year, this one and the four before it, as choices."""
+    this = clock.today().year
+    return [(str(year), str(year)) for year in range(this + 1, this - 5, -1)]

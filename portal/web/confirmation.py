@@ -17,6 +17,7 @@ from flask_login import current_user
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
+from portal.web.arguments import passed_on
 from portal.web.errors import explain
 from portal.web.htmx import go, page, wants_fragment
 
@@ -96,5 +97,4 @@ def _here() -> str:
     """The page to come back to: for a download the list that it is of, since the page that asks would stay in view."""
     if request.method != "GET":
         return "/"
-    left = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "export"}
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **left})
+    return url_for(request.endpoint or "", **(request.view_args or {}), **passed_on("export"))

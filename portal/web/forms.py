@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Field, StringField
+from wtforms import DateTimeLocalField, Field, SelectChoice, StringField
+from wtforms.validators import InputRequired, Length
 
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.web.errors import explain
 
+FILL = InputRequired(_l("请填写这一项。"))
 # Nobody counts a million points.
 POINTS_LIMIT = 1_000_000
 
@@ -30,6 +33,26 @@ class PortalForm(FlaskForm):
             target.errors = [*target.errors, text]
         else:
             self.form_errors.append(text)
+
+
+def most(length: int) -> Length:
+    """No longer than this."""
+    return Length(max=length, message=_l("最多 %(max)s 个字。"))
+
+
+def choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
+    """Labels as a select field wants them."""
+    return [SelectChoice(code, label) for code, label in labels.items()]
+
+
+def clock_text(value: time | None) -> str:
+    """A time of day as rows hold it: "09:30", or nothing."""
+    return value.strftime("%H:%M") if value else ""
+
+
+def clock_time(text: str) -> time | None:
+    """The same the other way."""
+    return time.fromisoformat(text) if text else None
 
 
 def strip(value: Any) -> Any:
@@ -78,7 +101,7 @@ class PointsField(StringField):
             return
         try:
             hundredths = Decimal(text) * 100
-        except InvalidOperation as error:
+        except ArithmeticError as error:  # no number, or one beyond all bounds
             raise ValueError(_("请填写数字，例如 2.5。")) from error
         # "NaN", "Infinity" and "1e400" are Decimals too.
         if not hundredths.is_finite() or abs(hundredths) >= POINTS_LIMIT * 100:

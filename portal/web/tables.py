@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portal.web import viewing
+from portal.web.arguments import is_plain, number
 from portal.web.columns import BoundFilter, Choices, Column, Filter, cell_text, contains, equals, narrowed
 from portal.web.paging import capped_count, decode, encode, first_number, page_of
 from portal.web.viewing import View
@@ -28,8 +29,6 @@ COUNT_CAP = 10_001
 PAGE_SIZES = (20, 50, 100)
 # As many rows as a printed list holds at most: about thirty sheets.
 PRINT_CAP = 1000
-# No row's number has more.
-_ID_DIGITS = 9
 # Arguments that move within a list or ask for another shape of it; all others say what is seen.
 _PASSING = ("after", "before", "export", "open", "print", "up")
 
@@ -129,8 +128,8 @@ class Listing:
         return next((column for column in self.columns if column.fixed), self.columns[0])
 
     @property
-    def clear_print_url(self) -> str:
-        """The same list in pages again."""
+    def first_url(self) -> str:
+        """The list as it is seen, in pages, from the first."""
         return address(self.kept)
 
     @property
@@ -147,8 +146,7 @@ class Listing:
     @property
     def open_id(self) -> int | None:
         """The row that the address wants open beside the list."""
-        asked = request.args.get("open", "")
-        return int(asked) if asked.isdecimal() and len(asked) <= _ID_DIGITS else None
+        return number(request.args.get("open"))
 
     def open_url(self, row_id: int) -> str:
         """The address of this page with a row open beside the list."""
@@ -336,7 +334,7 @@ class Table:
 
     def _size(self, args: Mapping[str, str]) -> int:
         asked = args.get("size", "")
-        return int(asked) if asked.isdecimal() and int(asked) in PAGE_SIZES else self.page_size
+        return int(asked) if asked in {str(size) for size in PAGE_SIZES} else self.page_size
 
     def _heading(self, column: Column, kept: Mapping[str, str], key: str, *, descending: bool) -> Heading:
         current = column.key == key
@@ -347,8 +345,8 @@ class Table:
 
 
 def _says_what(name: str) -> bool:
-    """Whether an argument says what is seen; "endpoint" and "_..." would be orders to `url_for`."""
-    return name not in {"cols", "endpoint", *_PASSING} and not name.startswith("_")
+    """Whether an argument says what is seen."""
+    return name not in {"cols", *_PASSING} and is_plain(name)
 
 
 @dataclass(frozen=True, slots=True)

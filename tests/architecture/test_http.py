@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -169,6 +170,24 @@ def test_reading_changes_no_row(
         after = rows(session)
         changed = [table for table in after if after[table] != before[table]]
         assert not changed, f"GET {path} ({endpoint}) changes {changed}"
+
+
+# Names that some page reads or that mean something to `url_for`, and values that no page has offered.
+ARGUMENTS = (
+    "after", "before", "cols", "day", "endpoint", "export", "kind", "next", "open", "print", "q", "size", "sort",
+    "state", "unit", "up", "view", "year", "_anchor", "_external", "_method", "_scheme",
+)  # fmt: skip
+ODD = ("-1", "020269", "x", "²", "９", "\x00", "\ud83d", "💩", "9" * 30, "9" * 5000)
+
+
+@pytest.mark.parametrize("label", ["exam_officer", "study_officer", "system_admin", "audit_admin"])
+def test_no_argument_breaks_a_page(app: Flask, client_as: Callable[[str], FlaskClient], label: str) -> None:
+    client = client_as(label)
+    for endpoint, path in plain_pages(app):
+        for value in ODD:
+            asked = urlencode(dict.fromkeys(ARGUMENTS, value), errors="surrogatepass")
+            answer = client.get(f"{path}?{asked}")
+            assert answer.status_code < 500, f"{endpoint}: {value[:9]!r}"
 
 
 def test_last_seen_moves_once_a_minute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from uuid import UUID
 
 import pytest
@@ -164,6 +165,26 @@ def test_a_list_costs_the_same_at_any_length(session, office, client_as, stateme
         costs.append(seen)
     # Not "==": a page of the audit log looks up only the kinds of row that its entries name.
     assert len(costs[1]) <= len(costs[0]), "\n".join(costs[1])
+
+
+def test_a_choice_of_columns_that_is_offered_is_drawn(session, office, client_as) -> None:
+    ids, drawn = fill(session(), office, range(3)), 0
+    for path, role in LISTS.values():
+        client, where = client_as(role), path.format(**ids)
+        whole = client.get(where).text
+        offered = re.findall(r'name="cols" value="(\w+)"(?: checked)?( data-fixed)?', whole)
+        if not offered:
+            continue
+        wanted = {key for key, fixed in offered if fixed} | {offered[-1][0]}
+        assert any(fixed for _key, fixed in offered), f"{path}: a column leads to the row"
+        chosen = client.get(f"{where}?cols={','.join(wanted)}").text
+        head = re.search(r"<table[^>]*data-rows>.*?</thead>", chosen, re.DOTALL)
+        assert head, f"{path}: a list with a choice of columns is drawn by list_table"
+        # Beside them only boxes to tick and acts, which are no columns.
+        others = len(re.findall(r"data-pick-all|>操作<", head.group()))
+        assert len(re.findall(r"<th ", head.group())) - others == len(wanted), path
+        drawn += 1
+    assert drawn > 10, "the scan finds nothing: the choice is offered in another way"
 
 
 def test_every_list_is_in_the_table(app: Flask) -> None:

@@ -26,6 +26,7 @@ COMMITTERS = (
     "*/cli.py",
     "*/tasks.py",
     "demo/loader.py",
+    "web/acts.py",  # what a view does with one act of a reader
     "files/receiving.py",  # what a view does with an upload, wherever it came in
     "exams/saving.py",  # saves that wait together share a commit
     "imports/staging.py",  # a file of its own, not the portal's database
@@ -151,6 +152,19 @@ def test_every_audit_action_has_a_name(app: Flask) -> None:
     assert missing == []
     malformed = [entry for entry in found if not re.fullmatch(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*", entry[2])]
     assert malformed == []
+
+
+def test_every_sheet_that_leaves_is_noted_in_the_log() -> None:
+    """Whoever sends rows says how that is written down."""
+    senders = ("send_sheet", "send_listing", "send_table")
+    found = [
+        (f"{name}:{call.lineno}", {keyword.arg for keyword in call.keywords})
+        for name, tree in MODULES.items()
+        for sender in senders
+        for call in calls(tree, sender)
+    ]
+    assert len(found) > 10, "the scan finds nothing: the way of exporting has changed"
+    assert [place for place, given in found if "record" not in given] == []
 
 
 def test_every_module_and_public_function_says_what_it_is_for() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import accounts
 from portal.demo.people import ACCOUNTS, GIVEN_NAMES, ROLE_LABELS, SURNAMES, DemoPerson, demo_people
 from portal.demo.places import (
     BUREAU_CODE,
@@ -182,6 +183,9 @@ def test_one_account_for_each_role() -> None:
 
 def test_roles_are_the_portal_s_own() -> None:
     permissions = pytest.importorskip("portal.core.permissions", reason="the portal has no roles yet")
+    assert {role: zh for role, (zh, _) in ROLE_LABELS.items()} == {
+        role: str(zh) for role, zh in accounts.ROLE_LABELS.items()
+    }
     assert set(ROLE_LABELS) == {role.value for role in permissions.Role}
 
 

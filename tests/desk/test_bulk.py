@@ -140,6 +140,23 @@ def test_nothing_chosen_and_too_much(
     assert list(session.scalars(select(BulkRun))) == []
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "²", "-1"])
+def test_what_is_no_number_of_a_row_is_no_row(session: Session, client_as: As, number: str) -> None:
+    client = client_as("system_admin")
+    answer = ask(client, "disable", id=number)
+    assert (answer.status_code, answer.location) == (303, "/accounts/people")
+    assert session.scalar(select(func.count()).select_from(BulkRun)) == 0
+
+
+def test_the_path_of_a_list_is_no_order_to_the_router(session: Session, office: Office, client_as: As) -> None:
+    client = client_as("system_admin")
+    orders = {"path-endpoint": "x", "path-_scheme": "javascript", "path-_external": "1"}
+    asked = ask(client, "disable", id=str(office.people["cadre"].id), **orders)
+    shown = client.get(asked.location)
+    assert shown.status_code == 200
+    assert "javascript:" not in shown.text
+
+
 def test_what_one_may_not_do_is_not_there(client_as: As, office: Office) -> None:
     cadre = office.people["cadre"].id
     assert ask(client_as("manager"), "disable", id=cadre).status_code == 404
@@ -304,3 +321,30 @@ def test_a_job_stops_when_its_owner_has_no_account_any_more(live_app: Flask) -> 
         assert {(line.state, line.code) for line in found} == {(LineState.LEFT, "bulk-actor-gone")}
         assert db.session.scalars(select(BulkRun)).one().state is RunState.DONE
         db.session.remove()
+
+
+def test_what_a_cancelled_job_left_can_be_taken_up_or_let_be(live_app: Flask) -> None:
+    from portal.extensions import db, writing
+
+    with live_app.app_context(), writing() as session:
+        add_people(session, Office.load(session), 55)
+        session.commit()
+        db.session.remove()
+    client = signed_in(live_app, "system_admin")
+    asked = ask(client, "disable", all="1", query="q=批量")
+    token = {"csrf_token": csrf(client)}
+    early = client.post(f"{asked.location}/stop", data=token, follow_redirects=True).text
+    assert "不能再次执行" in early, "what was only asked about has nothing to stop"
+    job = client.post(f"{asked.location}/run", data=token).location
+    assert "后台正在处理" in client.post(f"{asked.location}/stop", data=token, follow_redirects=True).text
+    client.post(f"{job}/cancel", data=token)
+    assert "继续处理" in client.get(asked.location).text
+    left = client.post(f"{asked.location}/stop", data=token, follow_redirects=True).text
+    assert "已处理 0 条，未处理 55 条" in left
+    with live_app.app_context():
+        found = db.session.scalars(select(BulkLine)).all()
+        assert {(line.state, line.code) for line in found} == {(LineState.LEFT, "bulk-stopped")}
+        queue.run(job.rsplit("/", 1)[1])  # a message that comes late
+        assert db.session.scalar(select(func.count()).where(User.state == UserState.DISABLED)) == 0
+        db.session.remove()
+    assert signed_in(live_app, "manager").post(f"{asked.location}/stop", data=token).status_code in {400, 404}

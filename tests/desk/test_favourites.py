@@ -13,8 +13,11 @@ from portal.accounts.models import RoleGrant
 from portal.desk import favourites
 from portal.desk.models import Favourite
 from portal.exams.rules.round import RoundState
+from portal.meetings.models import Decision
+from portal.study.models import StudyPlan
 from tests.support.exams import build_bank, build_round
-from tests.support.people import Office, csrf
+from tests.support.people import START, Office, csrf
+from tests.support.study import build_meeting, build_session
 
 As = Callable[[str], FlaskClient]
 
@@ -41,8 +44,18 @@ def test_the_star_goes_on_and_off(session: Session, office: Office, client_as: A
 def test_every_kind_on_its_page_on_mine_and_at_home(session: Session, office: Office, client_as: As) -> None:
     bank = build_bank(session, office, name="收藏题库", each=1)
     round_ = build_round(session, office, title="收藏考试", bank=bank, per_type=1)
+    officer = office.viewer(session, "study_officer")
+    study = build_session(session, office, officer, title="收藏学习")
+    meeting = build_meeting(session, office, officer, title="收藏会议")
+    decision = Decision(meeting_id=meeting.id, no=1, text="收藏事项", unit_id=office.units["D01"].id)
+    plan = StudyPlan(year=2026, title="收藏计划", unit_id=office.units["D01"].id, created_at=START)
+    session.add_all([decision, plan])
     session.commit()
     cases = {
+        "study": ("study_officer", study.id, f"/study/sessions/{study.id}", "收藏学习"),
+        "plans": ("study_officer", plan.id, f"/study/plans/{plan.id}", "收藏计划"),
+        "meetings": ("leader", meeting.id, f"/meetings/{meeting.id}", "收藏会议"),
+        "decisions": ("study_officer", decision.id, f"/meetings/decisions/{decision.id}", "收藏事项"),
         "banks": ("exam_officer", bank.id, f"/exams/banks/{bank.id}", "收藏题库"),
         "rounds": ("leader", round_.id, f"/exams/rounds/{round_.id}", "收藏考试"),
         "people": ("manager", office.people["cadre"].id, f"/accounts/people/{office.people['cadre'].id}", "（T001）"),

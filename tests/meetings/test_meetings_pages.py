@@ -152,3 +152,65 @@ def test_late_ones_are_found_and_go_out_as_a_sheet(client_as: ClientAs, decision
     answer = keeper.get("/meetings/decisions?export=xlsx", buffered=True)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert rows[1][1] == decision.text
+
+
+def test_a_meeting_opens_beside_its_list(client_as: ClientAs, session: Session, held: Meeting) -> None:
+    client, url = client_as("leader"), f"/meetings/{held.id}"
+    assert f'data-row="{held.id}"' in client.get("/meetings/").text
+    headers = {"HX-Request": "true", "HX-Target": "aside#panel"}
+    beside = client.get(url, headers=headers).text
+    assert beside.lstrip().startswith('<aside class="panel card" id="panel"')
+    assert held.title in beside
+    assert client_as("foreign_liaison").get(url, headers=headers).status_code in {403, 404}
+
+
+def test_decisions_go_out_in_words(client_as: ClientAs, session: Session, office: Office, held: Meeting) -> None:
+    session.add(Decision(meeting_id=held.id, no=1, text="事项", unit_id=office.units["D01"].id))
+    session.commit()
+    sheet = client_as("leader").get("/meetings/decisions?export=xlsx", buffered=True)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+    assert rows[1][-1] == "待落实"
+
+
+def test_whoever_carries_out_a_decision_is_not_sent_to_a_meeting_they_may_not_see(
+    client_as: ClientAs, session: Session, office: Office, held: Meeting
+) -> None:
+    decision = Decision(
+        meeting_id=held.id, no=1, text="事项", unit_id=office.units["D02"].id, owner_id=office.people["liaison"].id
+    )
+    session.add(decision)
+    session.commit()
+    page = client_as("liaison").get(f"/meetings/decisions/{decision.id}").text
+    assert "事项" in page
+    assert "查看会议" not in page
+
+
+def test_a_wrong_decision_is_put_right_while_the_meeting_is_open(
+    client_as: ClientAs, session: Session, office: Office, held: Meeting
+) -> None:
+    keeper, owner = client_as("study_officer"), office.people["case_officer"]
+    decision = Decision(meeting_id=held.id, no=1, text="事项", unit_id=office.units["D01"].id)
+    session.add(decision)
+    session.commit()
+    url = f"/meetings/{held.id}/decisions/{decision.id}"
+    shown = keeper.get(url).text
+    stamp = re.search(r'name="stamp" value="([^"]+)"', shown)
+    assert stamp
+    said = {"text": "改后的事项", "unit_id": office.units["D01"].id, "owner": owner.number, "stamp": stamp[1]}
+    refused = post(keeper, url, **{**said, "owner": "NOBODY"})
+    assert (refused.status_code, "没有找到工号" in refused.text, "改后的事项" in refused.text) == (422, True, True)
+    assert post(keeper, url, **{**said, "text": ""}).status_code == 422
+    post(keeper, url, **said)
+    session.refresh(decision)
+    assert (decision.text, decision.owner_id) == ("改后的事项", owner.id)
+    assert "刚被别人改过" in post(keeper, url, **said).text, "what one saw is no longer so"
+    assert client_as("foreign_liaison").get(url).status_code in {403, 404}
+    assert keeper.get(f"/meetings/{held.id + 1}/decisions/{decision.id}").status_code == 404
+    services.set_state(
+        session, actor=office.viewer(session, "study_officer"), now=clock.now(), today=clock.today(), meeting=held,
+        state=MeetingState.RECORDED, signed_by="局长", signed_on=clock.today(),
+    )  # fmt: skip
+    session.commit()
+    post(keeper, url, **{**said, "text": "归档后", "stamp": services.decision_stamp(decision)})
+    session.refresh(decision)
+    assert decision.text == "改后的事项"

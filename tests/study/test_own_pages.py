@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.study.models import SelfStudy, StudyPlan, StudySession
 from portal.study.queries import overview, plans
@@ -101,7 +102,12 @@ def test_a_plan_from_draft_to_progress(
     plan = session.scalars(select(StudyPlan)).one()
     url = f"/study/plans/{plan.id}"
     assert "还没有内容" in post(officer, f"{url}/publish", follow_redirects=True).text
-    for amount, said in (("abc", "请填写内容和数量"), ("0", "请填写内容和数量"), ("1.5", "已添加")):
+    for amount, said in (
+        ("abc", "请填写内容和数量"),
+        ("0", "请填写内容和数量"),
+        ("1e9999999", "请填写内容和数量"),
+        ("1.5", "已添加"),
+    ):
         assert (
             said
             in post(officer, f"{url}/items", kind="minutes", title="学时", amount=amount, follow_redirects=True).text
@@ -124,7 +130,8 @@ def test_a_plan_from_draft_to_progress(
     sheet = client_as("leader").get(f"{url}?export=xlsx", buffered=True)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
     assert rows[0][3:] == ["学时", "第一议题"]
-    assert {tuple(row[3:]) for row in rows[1:]} == {(120.0, 1.0)}
+    assert {tuple(row[3:]) for row in rows[1:]} == {(2.0, 1.0)}, "hours, as the heading says"
+    assert exported(session) == ["plan.export"]
     item = plans.items(session, plan.id)[0]
     post(officer, f"{url}/items/{item.id}/remove")
     assert len(plans.items(session, plan.id)) == 1
@@ -158,13 +165,20 @@ def test_only_own_held_sessions_of_the_year_count(session: Session, office: Offi
     assert overview.totals(session, office.viewer(session, "liaison"), year).sessions == 0
 
 
-def test_the_matrix_goes_out_as_a_sheet(client_as: ClientAs, held: StudySession) -> None:
+def exported(session: Session) -> list[str]:
+    """What the log says of sheets that left."""
+    wanted = select(AuditEntry.action).where(AuditEntry.action.like("%.export")).order_by(AuditEntry.id)
+    return list(session.scalars(wanted))
+
+
+def test_the_matrix_goes_out_as_a_sheet(session: Session, client_as: ClientAs, held: StudySession) -> None:
     sheet = client_as("leader").get("/study/overview?export=xlsx", buffered=True)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
     assert rows[1][held.first_day.month] == 1
+    assert exported(session) == ["study.export"]
 
 
 def test_nonsense_years_are_this_year(client_as: ClientAs) -> None:
     leader = client_as("leader")
-    for text in ("x", "²", "99999999999", "1", "-5"):
+    for text in ("x", "²", "99999999999", "1", "-5", "020269", "9" * 5000):
         assert f"{clock.today().year} 年度" in leader.get(f"/study/overview?year={text}").text

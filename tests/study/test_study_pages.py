@@ -266,3 +266,15 @@ def test_a_made_up_state_or_mark_is_no_page(
     assert post(officer, url(held, "/state/nonsense")).status_code == 404
     assert post(officer, url(held, f"/people/{person.id}/mark/nonsense")).status_code == 404
     assert post(officer, url(held, "/check-in/nonsense")).status_code == 404
+
+
+def test_a_session_opens_beside_its_list(client_as: ClientAs, session: Session, office: Office) -> None:
+    row = build_session(session, office, office.viewer(session, "study_officer"), title="学习<b>甲</b>")
+    session.commit()
+    client, url = client_as("study_officer"), f"/study/sessions/{row.id}"
+    assert f'data-row="{row.id}"' in client.get("/study/sessions").text
+    assert f'hx-get="{url}" hx-trigger="load"' in client.get(f"/study/sessions?open={row.id}").text
+    beside = client.get(url, headers={**HTMX, "HX-Target": "aside#panel"}).text
+    assert beside.lstrip().startswith('<aside class="panel card" id="panel"')
+    assert "学习&lt;b&gt;甲" in beside
+    assert client_as("foreign_liaison").get(url, headers={**HTMX, "HX-Target": "aside#panel"}).status_code == 404

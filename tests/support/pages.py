@@ -68,6 +68,7 @@ BY_HAND = (
     ("meetings.meeting", "study_officer", "/meetings/{meeting}"),
     ("meetings.edit", "study_officer", "/meetings/{meeting}/edit"),
     ("meetings.edit_item", "study_officer", "/meetings/{meeting}/items/{item}"),
+    ("meetings.edit_decision", "study_officer", "/meetings/{meeting}/decisions/{decision}"),
     ("meetings.decision", "cadre", "/meetings/decisions/{decision}"),
     ("study.session_page", "study_officer", "/study/sessions/{study}"),
     ("study.session_page", "case_officer", "/study/sessions/{study}"),

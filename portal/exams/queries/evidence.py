@@ -100,16 +100,16 @@ def evidence_table(session: Session, round_: ExamRound, now: datetime, viewer: V
         return narrowed.where(figures[value] > (1 if value == "addresses" else 0))
 
     def count(name: str, label: Any) -> Column:
-        return Column(name, label, lambda row: getattr(row, name), sort=figures[name], css="num")
+        return Column(name, label, lambda row: getattr(row, name), sort=figures[name], css="num half")
 
     table = Table(
         name="evidence",
         columns=(
-            Column("number", _l("工号"), lambda row: row.number, shown=False),
-            Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+            Column("number", _l("工号"), lambda row: row.number, sort=User.number, css="nowrap half"),
+            Column("name", _l("姓名"), lambda row: row.name, sort=User.name, css="lead nowrap", fixed=True),
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
-            Column("no", _l("第几次"), lambda row: row.no, css="num"),
-            Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state])),
+            Column("no", _l("第几次"), lambda row: row.no, css="num half"),
+            Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state]), css="half nowrap"),
             Column("started", _l("开始"), lambda row: _second(row.started_at), sort=Attempt.started_at),
             count("blurs", _l("离开页面")),
             count("addresses", _l("地址数")),

@@ -9,6 +9,7 @@ from portal.exams.rules.question import QuestionType
 
 MAX_TEXT = 500
 """Characters of one blank; longer than any accepted spelling."""
+_DIGITS = 2
 
 
 def clean_value(type_: QuestionType, *, options: int, blanks: int, value: object) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def _texts(value: Sequence[str], blanks: int) -> tuple[str, ...]:
 
 
 def _places(type_: QuestionType, value: Sequence[str], options: int) -> tuple[str, ...]:
-    if not all(part.isascii() and part.isdecimal() and int(part) < options for part in value):
+    if not all(part.isascii() and part.isdecimal() and len(part) <= _DIGITS and int(part) < options for part in value):
         raise RuleError("bad-answer")
     picked = sorted({int(part) for part in value})
     if len(picked) > 1 and type_ is not QuestionType.MULTIPLE:

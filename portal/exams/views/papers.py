@@ -14,9 +14,10 @@ from portal.exams.queries import rounds as queries
 from portal.exams.queries.attempts import section_rules
 from portal.exams.services import papers as services
 from portal.exams.services.rounds import require_draft
-from portal.exams.views.rounds import MANAGE, act, managed, show
+from portal.exams.views.rounds import MANAGE, managed, show
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 
 
 def _paper_url(round_id: int, anchor: str | None = None) -> str:

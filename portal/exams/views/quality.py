@@ -10,8 +10,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.audit.services import note
-from portal.core import clock
+from portal.audit.leaving import noted
 from portal.core.permissions import Permission
 from portal.exams import bp
 from portal.exams.models import QuestionBank
@@ -22,9 +21,9 @@ from portal.exams.rules.question import QuestionType
 from portal.exams.rules.versions import LETTERS
 from portal.exams.words_bank import TYPE_LABELS
 from portal.exams.words_statistics import QUALITY_LABELS, QUALITY_NOTES
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
-from portal.web.exports import send_sheet, wants_export
+from portal.web.exports import Record, send_sheet, wants_export
 from portal.web.htmx import page
 
 _SHOWN = 50
@@ -87,7 +86,6 @@ def _by_answers(each: queries.Asked, times: int, whole: int) -> list[Finding]:
 
 
 def _sheet(bank: QuestionBank, found: Sequence[Finding]) -> ResponseReturnValue:
-    _note_export(bank, len(found))
     head = [_("检查项"), _("编号"), _("题型"), _("题干"), _("另一道题"), _("说明")]
     rows = (
         [
@@ -96,13 +94,11 @@ def _sheet(bank: QuestionBank, found: Sequence[Finding]) -> ResponseReturnValue:
         ]
         for each in found
     )  # fmt: skip
-    return send_sheet(_("%(name)s题目质量", name=bank.name), head, rows)
+    return send_sheet(_("%(name)s题目质量", name=bank.name), head, rows, record=_note_export(bank, len(found)))
 
 
-def _note_export(bank: QuestionBank, questions: int) -> None:
-    now, actor, subject = clock.now(), viewer(), ("question_banks", str(bank.id), bank.name)
-    with side_write() as session:
-        note(session, actor=actor, at=now, action="bank.export", subject=subject, questions=questions)
+def _note_export(bank: QuestionBank, questions: int) -> Record:
+    return noted(action="bank.export", subject=("question_banks", str(bank.id), bank.name), questions=questions)
 
 
 @bp.get("/banks/<int:bank_id>/coverage")
@@ -116,8 +112,7 @@ def bank_coverage(bank_id: int) -> ResponseReturnValue:
     title = title if title in titles else titles[0] if titles else ""
     rows = _rows(bank_id, title) if title else []
     if wants_export() and title:
-        _note_export(bank, sum(sum(counts.values()) for _article, counts in rows))
-        return _matrix_sheet(title, rows)
+        return _matrix_sheet(bank, title, rows)
     return page(
         "exams/banks/coverage.html", "matrix", bank=bank, mine=mine, laws=laws, law=title, rows=rows, types=TYPE_LABELS
     )
@@ -131,7 +126,8 @@ def _rows(bank_id: int, title: str) -> Rows:
     return rules.matrix(queries.cited(session, bank_id, title), queries.known_articles(session, title))
 
 
-def _matrix_sheet(title: str, rows: Rows) -> ResponseReturnValue:
+def _matrix_sheet(bank: QuestionBank, title: str, rows: Rows) -> ResponseReturnValue:
     head = [_("条款"), *(str(TYPE_LABELS[kind]) for kind in QuestionType), _("合计")]
     cells: list[list[Any]] = [[article, *counts.values(), sum(counts.values())] for article, counts in rows]
-    return send_sheet(_("%(title)s题目覆盖", title=title), head, cells)
+    record = _note_export(bank, sum(sum(counts.values()) for _article, counts in rows))
+    return send_sheet(_("%(title)s题目覆盖", title=title), head, cells, record=record)

@@ -25,10 +25,11 @@ from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
 from portal.exams.services import results as services
 from portal.exams.sitting import LETTERS, key_text, sheet_of
-from portal.exams.views.rounds import MANAGE, VIEW, act, managed, phase, seen, show
+from portal.exams.views.rounds import MANAGE, VIEW, managed, phase, seen, show
 from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.confirmation import always, recently_confirmed
 from portal.web.exports import send_listing, send_sheet, wants_export
 from portal.web.htmx import go

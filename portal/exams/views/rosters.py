@@ -14,10 +14,11 @@ from portal.exams.forms.rounds import EntryForm, RosterPersonForm, RosterUnitFor
 from portal.exams.models import RosterEntry
 from portal.exams.queries import rosters as queries
 from portal.exams.services import rosters as services
-from portal.exams.views.rounds import MANAGE, act, managed, phase, show
+from portal.exams.views.rounds import MANAGE, managed, phase, show
 from portal.extensions import db
 from portal.org import queries as units
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.htmx import go
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from portal.extensions import db
 from portal.files import queries as file_queries
 from portal.org import queries as units
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.errors import explain
 from portal.web.forms import points_text
 from portal.web.htmx import go, page
@@ -55,17 +56,6 @@ def managed(round_id: int) -> ExamRound:
 def phase(round_: Any) -> str:
     """draft, upcoming, open, closed or archived."""
     return round_phase(round_view(round_), clock.now()).value
-
-
-def act(where: str, done: str, work: Callable[[], object]) -> ResponseReturnValue:
-    """Do one thing and commit, or say why not; either way back to `where`."""
-    try:
-        work()
-    except RuleError as error:
-        db.session.rollback()
-        return go(where, explain(error), "error")
-    db.session.commit()
-    return go(where, done)
 
 
 def explain_checks(lines: Iterable[CheckLine], round_id: int) -> list[dict[str, str]]:

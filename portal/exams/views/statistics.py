@@ -17,11 +17,11 @@ from portal.exams.queries import statistics as queries
 from portal.exams.rules import statistics as rules
 from portal.exams.rules.question import CHOICE_TYPES, QuestionContent
 from portal.exams.rules.versions import LETTERS
-from portal.exams.services import results as services
+from portal.exams.views.results import note_export
 from portal.exams.views.rounds import MANAGE, managed, phase, show
 from portal.exams.words_bank import TYPE_LABELS
 from portal.exams.words_statistics import LOOK_LABELS
-from portal.extensions import db, side_write
+from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, wants_export
 from portal.web.forms import points_text
@@ -83,9 +83,6 @@ def bands(shares: Sequence[float | None]) -> list[int]:
 
 
 def _sheet(round_: ExamRound, lines: Sequence[Line]) -> ResponseReturnValue:
-    now, actor, round_id, title = clock.now(), viewer(), round_.id, round_.title
-    with side_write() as session:
-        services.note_export(session, actor=actor, now=now, round_id=round_id, title=title, sheet=_("题目分析"))
     head = [
         _("编号"), _("题型"), _("题干"), _("人数"), _("得分率"), _("高低分组区分度 D"), _("区分指数 DI（%）"),
         _("区分效率 DE（%）"), _("标准差"), _("实际权重（%）"), _("提示"),
@@ -98,7 +95,8 @@ def _sheet(round_: ExamRound, lines: Sequence[Line]) -> ResponseReturnValue:
         ]
         for row, each in lines
     )  # fmt: skip
-    return send_sheet(_("%(title)s题目分析", title=title), head, rows)
+    record = note_export(round_, _("题目分析"))
+    return send_sheet(_("%(title)s题目分析", title=round_.title), head, rows, record=record)
 
 
 @bp.get("/rounds/<int:round_id>/results/items/<int:version_id>")

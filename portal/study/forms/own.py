@@ -7,13 +7,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import NumberRange, Optional
 
-from portal.study.forms.sessions import FILL, choices, most
 from portal.study.rules.hours import MINUTES_AN_HOUR, PlanItemKind, parse_hours
 from portal.study.services.plans import ItemValues, PlanValues
 from portal.study.words import PLAN_ITEM_LABELS
-from portal.web.forms import PortalForm, TextField, strip
+from portal.web.forms import FILL, PortalForm, TextField, choices, most, strip
 
 MOST_READING = 600
 
@@ -26,7 +25,7 @@ class ReadingForm(PortalForm):
     minutes = IntegerField(
         _l("用时（分钟）"),
         [
-            InputRequired(_l("请填写这一项。")),
+            FILL,
             NumberRange(1, MOST_READING, _l("请填写 %(min)s 到 %(max)s 之间的整数。")),
         ],
     )
@@ -94,7 +93,7 @@ class PlanItemForm(PortalForm):
         """A number, or hours with decimals."""
         try:
             amount = self.values().amount
-        except (ValueError, ZeroDivisionError) as error:
+        except ValueError as error:
             raise ValidationError(_("请填写数字，例如 2 或 1.5。")) from error
         if not 0 < amount <= 10_000 * MINUTES_AN_HOUR:
             raise ValidationError(_("请填写数字，例如 2 或 1.5。"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import time
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,36 +17,15 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import NumberRange, Optional
 
 from portal.study.rules.session import MOST_MINUTES, Precision, SessionState
 from portal.study.services.sessions import Topic, Values
 from portal.study.words import PRECISION_LABELS
-from portal.web.forms import PortalForm, TextField, strip
+from portal.web.forms import FILL, PortalForm, TextField, choices, clock_text, most, strip
 
-FILL = InputRequired(_l("请填写这一项。"))
 _MINUTES = NumberRange(min=0, max=MOST_MINUTES, message=_l("请填写 %(min)s 到 %(max)s 之间的整数。"))
 _TOPICS, _TOPIC_LENGTH = 30, 200
-
-
-def most(length: int) -> Length:
-    """No longer than this."""
-    return Length(max=length, message=_l("最多 %(max)s 个字。"))
-
-
-def choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
-    """Labels as a select field wants them."""
-    return [SelectChoice(code, label) for code, label in labels.items()]
-
-
-def clock_text(value: time | None) -> str:
-    """A time of day as rows hold it: "09:30", or nothing."""
-    return value.strftime("%H:%M") if value else ""
-
-
-def clock_time(text: str) -> time | None:
-    """The same the other way."""
-    return time.fromisoformat(text) if text else None
 
 
 class SessionForm(PortalForm):
@@ -164,7 +141,7 @@ class HeadcountForm(PortalForm):
     """People without accounts."""
 
     unit_id = SelectField(_l("单位"), [FILL], coerce=int)
-    people = IntegerField(_l("人数"), [InputRequired(_l("请填写这一项。")), _MINUTES])
+    people = IntegerField(_l("人数"), [FILL, _MINUTES])
     reason = TextField(_l("更正原因"), [most(200)])
 
 

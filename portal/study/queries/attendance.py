@@ -191,4 +191,5 @@ TABLE = Table(
     identity=StudyAttendance.__table__.c.id,
     sort="unit",
     page_size=100,
+    views=False,  # drawn as lines to be marked, not as columns
 )

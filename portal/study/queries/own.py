@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.meetings.queries import in_year, years
 from portal.org.models import Unit
 from portal.org.queries import within
 from portal.study.models import HoursEntry, SelfStudy, StudyAttendance, StudyKind, StudySession, StudySpeech
 from portal.study.rules.attendance import ATTENDED, MakeUp
 from portal.study.rules.session import SessionState
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains
 
 _HELD = (SessionState.HELD, SessionState.RECORDED)
@@ -99,8 +99,8 @@ def minutes_by_person(session: Session, user_ids: Collection[int] | Select[Any],
 
 def attended_by_person(
     session: Session, user_ids: Collection[int] | Select[Any], year: int
-) -> dict[tuple[int, int], int]:
-    """{(person, form): sessions attended, or made up, in the year}."""
+) -> dict[int, dict[int, int]]:
+    """{person: {form: sessions attended, or made up, in the year}}."""
     counted = StudyAttendance.status.in_(sorted(ATTENDED)) | (StudyAttendance.make_up == MakeUp.DONE)
     rows = session.execute(
         select(StudyAttendance.user_id, StudySession.kind_id, func.count().label("times"))
@@ -113,13 +113,16 @@ def attended_by_person(
         )
         .group_by(StudyAttendance.user_id, StudySession.kind_id)
     )
-    return {(row.user_id, row.kind_id): row.times for row in rows}
+    found: dict[int, dict[int, int]] = {}
+    for row in rows:
+        found.setdefault(row.user_id, {})[row.kind_id] = row.times
+    return found
 
 
 def read_by_person(
     session: Session, user_ids: Collection[int] | Select[Any], year: int
-) -> dict[tuple[int, int | None], int]:
-    """{(person, regulation or None): different things read in the year}."""
+) -> dict[int, dict[int | None, int]]:
+    """{person: {regulation or None: different things read in the year}}."""
     rows = session.execute(
         select(
             SelfStudy.user_id,
@@ -129,7 +132,10 @@ def read_by_person(
         .where(SelfStudy.user_id.in_(user_ids), SelfStudy.read_on.between(*_year(year)))
         .group_by(SelfStudy.user_id, SelfStudy.regulation_id)
     )
-    return {(row.user_id, row.regulation_id): row.things for row in rows}
+    found: dict[int, dict[int | None, int]] = {}
+    for row in rows:
+        found.setdefault(row.user_id, {})[row.regulation_id] = row.things
+    return found
 
 
 def person(session: Session, viewer: Viewer, user_id: int) -> Row[Any] | None:
@@ -190,4 +196,5 @@ TABLE = Table(
     ),
     identity=SelfStudy.__table__.c.id,
     sort="-read_on",
+    views=False,  # drawn as texts to be read, not as columns
 )

@@ -126,11 +126,11 @@ def people_rows(session: Session, viewer: Viewer, plan: StudyPlan) -> Sequence[R
 TABLE = Table(
     name="study_plans",
     columns=(
-        Column("year", _l("年度"), lambda row: row.year, sort=StudyPlan.year, css="num"),
-        Column("title", _l("计划名称"), lambda row: row.title, sort=StudyPlan.title),
+        Column("year", _l("年度"), lambda row: row.year, sort=StudyPlan.year, css="num half"),
+        Column("title", _l("计划名称"), lambda row: row.title, sort=StudyPlan.title, css="lead", fixed=True),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.name),
-        Column("for", _l("对象"), lambda row: str(_l("领导干部") if row.leaders_only else _l("全体人员"))),
-        Column("state", _l("状态"), lambda row: str(_l("已发布") if row.published_at else _l("草稿"))),
+        Column("for", _l("对象"), lambda row: str(_l("领导干部") if row.leaders_only else _l("全体人员")), css="half"),
+        Column("state", _l("状态"), lambda row: str(_l("已发布") if row.published_at else _l("草稿")), css="half"),
     ),
     filters=(Filter("q", _l("关键词"), contains(StudyPlan.title), kind="text", placeholder=_l("计划名称")),),
     identity=StudyPlan.__table__.c.id,
@@ -140,7 +140,7 @@ TABLE = Table(
 PEOPLE = Table(
     name="study_plan_people",
     columns=(
-        Column("number", _l("工号"), lambda row: row.number, sort=User.number),
+        Column("number", _l("工号"), lambda row: row.number, sort=User.number, css="nowrap"),
         Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.code),
     ),
@@ -155,4 +155,5 @@ PEOPLE = Table(
     ),
     identity=User.__table__.c.id,
     sort="unit",
+    views=False,  # its columns are what the plan asks for
 )

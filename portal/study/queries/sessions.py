@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.meetings.queries import agenda_line, in_year, item_exists, years
+from portal.meetings.queries import agenda_line, item_exists
 from portal.org.models import Unit
 from portal.org.queries import within
 from portal.study.models import (
@@ -27,6 +27,7 @@ from portal.study.models import (
 from portal.study.rules.attendance import ATTENDED, Attendance
 from portal.study.rules.session import SessionState
 from portal.study.words import STATE_LABELS
+from portal.web.columns import in_year, years
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 VIEW, MANAGE = Permission.STUDY_VIEW, Permission.STUDY_MANAGE
@@ -201,14 +202,16 @@ def _kind_choices() -> list[tuple[str, str]]:
 TABLE = Table(
     name="study_sessions",
     columns=(
-        Column("day", _l("日期"), lambda row: row.first_day, sort=StudySession.first_day),
-        Column("kind", _l("形式"), lambda row: row.kind_name, sort=StudyKind.position),
-        Column("title", _l("学习名称"), lambda row: row.title, sort=StudySession.title),
+        Column("day", _l("日期"), lambda row: row.first_day, sort=StudySession.first_day, css="nowrap half"),
+        Column("kind", _l("形式"), lambda row: row.kind_name, sort=StudyKind.position, css="half"),
+        Column("title", _l("学习名称"), lambda row: row.title, sort=StudySession.title, css="lead", fixed=True),
         Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.name),
-        Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=StudySession.state),
-        Column("expected", _l("应到"), lambda row: row.expected, css="num"),
-        Column("attended", _l("实到"), lambda row: row.attended, css="num"),
-        Column("minutes", _l("时长（分钟）"), lambda row: row.minutes, sort=StudySession.minutes, css="num"),
+        Column(
+            "state", _l("状态"), lambda row: str(STATE_LABELS[row.state.value]), sort=StudySession.state, css="half"
+        ),
+        Column("expected", _l("应到"), lambda row: row.expected, css="num half"),
+        Column("attended", _l("实到"), lambda row: row.attended, css="num half"),
+        Column("minutes", _l("时长（分钟）"), lambda row: row.minutes, sort=StudySession.minutes, css="num half"),
     ),
     filters=(
         Filter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 MINUTES_AN_HOUR = 60
+_HOURS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
 
 
 class Source(StrEnum):
@@ -56,10 +58,9 @@ def hours(minutes: int) -> str:
 
 def parse_hours(text: str) -> int:
     """Hours as people write them ("1.5", "2") in minutes. Raises ValueError."""
-    value = Fraction(text.strip())
-    if value < 0:
+    if not _HOURS.fullmatch(text.strip()):  # Fraction would also take "1/0", and work for minutes at "1e9999999"
         raise ValueError(text)
-    return round(value * MINUTES_AN_HOUR)
+    return round(Fraction(text.strip()) * MINUTES_AN_HOUR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,6 +11,7 @@ from flask_babel import gettext as _
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.extensions import db
+from portal.org.choosing import unit_choices
 from portal.study import bp
 from portal.study.forms.sessions import CheckInForm, ListForm, MakeUpForm, PersonForm
 from portal.study.models import StudyAttendance, StudySession
@@ -19,8 +19,11 @@ from portal.study.queries import attendance as queries
 from portal.study.queries import sessions
 from portal.study.rules.attendance import MISSED, Attendance, MakeUp
 from portal.study.services import attendance as services
-from portal.study.views.sessions import EVERYBODY, MANAGE, act, managed, say, session_url, show, unit_choices
+from portal.study.views.sessions import EVERYBODY, MANAGE, managed, say, session_url, show
+from portal.web import qr
 from portal.web.access import requires, viewer
+from portal.web.acts import act
+from portal.web.arguments import numbers
 from portal.web.htmx import go, wants_fragment
 
 
@@ -37,7 +40,7 @@ def _entry(session_id: int, entry_id: int) -> StudyAttendance:
 def add_unit(session_id: int) -> ResponseReturnValue:
     """Put a unit with all below it on the list."""
     row, form = managed(session_id), ListForm()
-    form.unit_id.choices = unit_choices()
+    form.unit_id.choices = unit_choices(MANAGE)
     if not form.validate_on_submit():
         return go(_people_url(session_id), _("请选择单位。"), "error")
     unit_id, leaders = form.unit_id.data, bool(form.leaders.data)
@@ -102,7 +105,7 @@ def _marked(session_id: int, entry_id: int) -> dict[str, Any]:
 def mark_rest(session_id: int) -> ResponseReturnValue:
     """Everybody who is not marked yet was there; those ticked were not."""
     row = managed(session_id)
-    absent = [int(each) for each in request.form.getlist("id") if each.isdecimal() and len(each) < 16]  # noqa: PLR2004
+    absent = numbers(request.form.getlist("id"))
     return act(
         _people_url(session_id),
         lambda count: _("已登记 %(n)s 人。", n=count),
@@ -174,9 +177,8 @@ def check_in_screen(session_id: int) -> ResponseReturnValue:
 def check_in_qr(session_id: int) -> ResponseReturnValue:
     """The QR code of the check-in page."""
     row = _taking(session_id)
-    drawn = segno.make(url_for("study.check_in", code=row.check_in_code, _external=True), error="m")
-    svg = drawn.svg_inline(scale=8, border=2, dark="#000", light="#fff")
-    return Response(svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1), mimetype="image/svg+xml")
+    drawn = qr.square(url_for("study.check_in", code=row.check_in_code, _external=True))
+    return Response(drawn, mimetype="image/svg+xml")
 
 
 @bp.route("/check-in", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from portal.study import bp
 from portal.study.models import StudyKind
 from portal.study.queries import overview as queries
 from portal.study.views.own import asked_year
-from portal.study.views.sessions import MANAGE, VIEW, show
+from portal.study.views.sessions import MANAGE, VIEW, record_export, show
 from portal.web.access import requires, viewer
 from portal.web.exports import send_sheet, wants_export
 
@@ -24,7 +24,8 @@ def overview() -> ResponseReturnValue:
     units = queries.by_unit(session, viewer(), year)
     if wants_export():
         heads = [_("单位"), *(_("%(n)s月", n=month) for month in queries.MONTHS), _("合计")]
-        return send_sheet(_("学习情况"), heads, ([row.name, *row.months, row.total] for row in units))
+        rows = ([row.name, *row.months, row.total] for row in units)
+        return send_sheet(_("学习情况"), heads, rows, record=record_export())
     return show(
         "study/overview.html",
         year=year,

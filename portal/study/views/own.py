@@ -19,16 +19,16 @@ from portal.study.queries import own as queries
 from portal.study.queries import plans as plan_queries
 from portal.study.rules import hours as rules
 from portal.study.services import own as services
-from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, act, show
+from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, show
 from portal.web.access import requires, viewer
+from portal.web.acts import act
+from portal.web.arguments import year as year_in
 from portal.web.htmx import go
 
 
 def asked_year() -> int:
     """The year in the address, this year where it makes no sense."""
-    text = request.args.get("year", "")
-    this = clock.today().year
-    return int(text) if text.isdecimal() and 2000 <= int(text[:5]) <= this + 1 else this  # noqa: PLR2004
+    return year_in(request.args.get("year"), clock.today().year)
 
 
 def _record(user_id: int, year: int) -> dict[str, Any]:

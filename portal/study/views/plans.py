@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
 
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.extensions import db
 from portal.org import queries as units
+from portal.org.choosing import unit_choices
 from portal.study import bp, progress
 from portal.study.forms.own import PlanForm, PlanItemForm
 from portal.study.models import StudyPlan
@@ -19,8 +21,9 @@ from portal.study.queries import plans as queries
 from portal.study.queries import sessions
 from portal.study.rules import hours as rules
 from portal.study.services import plans as services
-from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, act, show, unit_choices
+from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, show
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.exports import send_sheet, wants_export
 from portal.web.htmx import go
 
@@ -46,7 +49,7 @@ def plan_list() -> ResponseReturnValue:
 def plan_new() -> ResponseReturnValue:
     """A new plan."""
     form = PlanForm(year=clock.today().year, unit_id=viewer().unit_id)
-    form.unit_id.choices = unit_choices()
+    form.unit_id.choices = unit_choices(MANAGE)
     if form.validate_on_submit():
         plan = services.create(db.session(), **_say(), values=form.values())
         db.session.commit()
@@ -60,7 +63,7 @@ def plan_edit(plan_id: int) -> ResponseReturnValue:
     """Change a plan."""
     plan = _managed(plan_id)
     form = PlanForm(obj=plan)
-    form.unit_id.choices = unit_choices(keep=plan.unit_id)
+    form.unit_id.choices = unit_choices(MANAGE, keep=plan.unit_id)
     if form.validate_on_submit():
         services.update(db.session(), **_say(), plan=plan, values=form.values())
         db.session.commit()
@@ -113,10 +116,11 @@ def _by_unit(found: StudyPlan, items: list[Any], everybody: Any) -> list[dict[st
 def _export(found: StudyPlan, items: list[Any], everybody: Any) -> ResponseReturnValue:
     heads = [_("工号"), _("姓名"), _("单位"), *(item.title for item in items)]
     rows = (
-        [row.number, row.name, row.unit_name, *(everybody.done(item, row.id) for item in items)]
+        [row.number, row.name, row.unit_name, *(everybody.shown(item, row.id) for item in items)]
         for row in queries.people_rows(db.session(), viewer(), found)
     )
-    return send_sheet(found.title, heads, rows)
+    record = noted(action="plan.export", subject=("study_plans", str(found.id), found.title))
+    return send_sheet(found.title, heads, rows, record=record)
 
 
 def _item_form(**options: Any) -> PlanItemForm:

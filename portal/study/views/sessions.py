@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
-from portal.audit.services import note
+from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
@@ -20,6 +18,7 @@ from portal.files import queries as file_queries
 from portal.files import receiving
 from portal.meetings import queries as meeting_queries
 from portal.org import queries as units
+from portal.org.choosing import unit_choices
 from portal.study import attached, bp, words
 from portal.study.forms.sessions import (
     EntryForm,
@@ -29,7 +28,6 @@ from portal.study.forms.sessions import (
     ReasonForm,
     SessionForm,
     SpeechForm,
-    clock_time,
 )
 from portal.study.models import StudySession
 from portal.study.queries import attendance as people
@@ -40,9 +38,10 @@ from portal.study.rules.session import SessionState
 from portal.study.services import attendance, sessions
 from portal.study.services.sessions import Values
 from portal.web.access import requires, viewer
-from portal.web.errors import explain
-from portal.web.exports import send_listing, wants_export
-from portal.web.htmx import go, page
+from portal.web.acts import act
+from portal.web.exports import Record, send_listing, wants_export
+from portal.web.forms import clock_time
+from portal.web.htmx import go, in_panel, page
 
 VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permission.PORTAL_USE
 
@@ -78,30 +77,19 @@ def session_url(session_id: int, anchor: str | None = None) -> str:
     return url_for("study.session_page", session_id=session_id, _anchor=anchor)
 
 
-def act(where: str, done: str | Callable[[Any], str], work: Callable[[], Any]) -> ResponseReturnValue:
-    """Do one thing and commit, or say why not; either way to `where`. `done` may be made from what came out."""
-    try:
-        result = work()
-    except RuleError as error:
-        db.session.rollback()
-        return go(where, explain(error), "error")
-    db.session.commit()
-    return go(where, done(result) if callable(done) else done)
-
-
 @bp.get("/sessions")
 @requires(VIEW, MANAGE)
 def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
     if wants_export():
-        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=_record_export)
+        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=record_export())
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
 
 
-def _record_export(session: Session) -> None:
-    subject = ("study_sessions", "", _("学习台账"))
-    note(session, actor=viewer(), at=clock.now(), action="study.export", subject=subject)
+def record_export() -> Record:
+    """A note that sessions, or figures of them, leave as a sheet."""
+    return noted(action="study.export", subject=("study_sessions", "", _("学习台账")))
 
 
 def _fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:
@@ -109,18 +97,12 @@ def _fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:
     session, person = db.session(), viewer()
     form.kind_id.choices = [SelectChoice(kind.id, kind.name) for kind in queries.kinds(session)]
     keep = row.unit_id if row else None
-    form.unit_id.choices = unit_choices(keep=keep)
+    form.unit_id.choices = unit_choices(MANAGE, keep=keep)
     items = session.execute(meeting_queries.first_topic_items(person, clock.today().year)).all()
     form.agenda_item_id.choices = [SelectChoice("", _("不关联"))] + [
         SelectChoice(item.id, f"{item.held_on:%m-%d} {item.number} {item.title}") for item in items
     ]
     return form
-
-
-def unit_choices(*, keep: int | None = None) -> list[SelectChoice]:
-    """The units whose study the person keeps, as a select field wants them."""
-    offered = units.choices(db.session(), viewer(), MANAGE, day=clock.today(), keep=keep)
-    return [SelectChoice(unit_id, name) for unit_id, name in offered]
 
 
 @bp.route("/sessions/new", methods=["GET", "POST"])
@@ -165,15 +147,15 @@ def _photos(session_id: int) -> ResponseReturnValue:
 @requires(EVERYBODY)
 def session_page(session_id: int) -> ResponseReturnValue:
     """One session: what, when, who was there, who spoke."""
-    row, session = seen(session_id), db.session()
+    row, session, beside = seen(session_id), db.session(), in_panel()
     manages = queries.by_id(session, viewer(), session_id, manage=True) is not None
     reads = manages or queries.by_id(session, viewer(), session_id, read=True) is not None
     return show(
-        "study/session.html",
-        "results",
+        "study/session_panel.html" if beside else "study/session.html",
+        "panel" if beside else "results",
         row=row,
         manages=manages,
-        listing=people.TABLE.read(session, people.entries(session_id)) if reads else None,
+        listing=people.TABLE.read(session, people.entries(session_id)) if reads and not beside else None,
         mine=people.of_person(session, session_id, viewer().id or 0),
         tally=people.counts(session, session_id),
         **_details(row, manages=manages),
@@ -185,7 +167,7 @@ def _details(row: StudySession, *, manages: bool) -> dict[str, Any]:
     session, today = db.session(), clock.today()
     speeches = queries.speeches_of(session, row.id)
     spoken = [attendance_rules.Speech(each.user_id or each.name, each.minutes) for each in speeches]
-    tree = unit_choices() if manages else []
+    tree = unit_choices(MANAGE) if manages else []
     list_form, headcount_form = ListForm(formdata=None), HeadcountForm(formdata=None)
     list_form.unit_id.choices = headcount_form.unit_id.choices = tree
     return {
@@ -294,7 +276,7 @@ def remove_speech(session_id: int, speech_id: int) -> ResponseReturnValue:
 def set_headcount(session_id: int) -> ResponseReturnValue:
     """People without accounts, by unit."""
     row, form, here = managed(session_id), HeadcountForm(), session_url(session_id, "people")
-    form.unit_id.choices = unit_choices()
+    form.unit_id.choices = unit_choices(MANAGE)
     if not form.validate_on_submit():
         return go(here, _("请选择单位并填写人数。"), "error")
     unit_id, number = form.unit_id.data, form.people.data or 0

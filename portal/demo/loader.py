@@ -20,6 +20,7 @@ from portal.core.viewer import system_viewer
 from portal.demo.people import ACCOUNTS, demo_people
 from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
+from portal.exams.demo_practice import load_practice
 from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
 from portal.org.models import Unit, UnitScope
@@ -59,7 +60,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds, load_study]
+    return [_load_bank, _load_rounds, load_practice, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:

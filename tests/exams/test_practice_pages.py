@@ -17,6 +17,7 @@ from portal.exams.models_practice import PracticeMark, PracticeSet
 from portal.exams.rules import practice as rules
 from portal.exams.rules.practice import DAILY, PracticeRelease
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.round import RoundState
 from tests.support.exams import LAW, begin, build_bank, build_round
 from tests.support.people import csrf
 from tests.support.practice import practise, released_bank, say
@@ -183,6 +184,16 @@ def test_who_edits_a_bank_releases_it(session, client_as: ClientAs, office) -> N
     assert "每日十题" in client_as("cadre").get("/exams/practice").text
     assert post(client_as("manager"), where, practice="off").status_code == 403
     assert post(client_as("foreign_liaison"), where, practice="off").status_code == 404
+
+
+def test_the_check_list_says_when_a_paper_draws_from_a_public_bank(session, office, client_as: ClientAs, bank) -> None:
+    where = f"/exams/rounds/{build_round(session(), office, bank=bank, state=RoundState.DRAFT).id}/check"
+    session.commit()
+    officer = client_as("exam_officer")
+    assert "试卷从公开练习的题库抽题" in officer.get(where).text
+    bank.practice = PracticeRelease.AFTER
+    session.commit()
+    assert "试卷从公开练习的题库抽题" not in officer.get(where).text
 
 
 # ---- secrecy -----------------------------------------------------------------------------------------------------

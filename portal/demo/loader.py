@@ -20,6 +20,7 @@ from portal.core.viewer import system_viewer
 from portal.demo.people import ACCOUNTS, demo_people
 from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
+from portal.exams.demo_practice import load_practice
 from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
 from portal.library.demo import load_digests
@@ -60,7 +61,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds, _load_library, load_study]
+    return [_load_bank, _load_rounds, load_practice, _load_library, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, IntPk, Title
 from portal.exams.rules.attempt import AttemptState, CloseReason
 from portal.exams.rules.marking import PartialRule
+from portal.exams.rules.practice import PracticeRelease
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundState, When
 
@@ -43,6 +44,7 @@ class QuestionBank(Base):
     name: Mapped[Title] = mapped_column(unique=True)
     note: Mapped[str] = mapped_column(String(500), default="")
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    practice: Mapped[PracticeRelease] = mapped_column(default=PracticeRelease.OFF)
     created_at: Mapped[datetime]
 
 

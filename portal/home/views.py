@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.desk.favourite_views import favourite_links
+from portal.exams.practising import home_card
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
@@ -28,6 +29,7 @@ def index() -> ResponseReturnValue:
     shows = {
         "cards": queries.exam_cards(db.session(), viewer(), now),
         "watched": queries.watched_exams(db.session(), viewer(), now),
+        "practice": home_card(db.session(), viewer(), now, clock.today()),
         "desk": queries.security_desk(db.session(), viewer()),
         "favourites": favourite_links(db.session(), viewer(), MAX_FAVOURITES),
         "today": clock.today(),

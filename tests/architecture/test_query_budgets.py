@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,12 +14,16 @@ from sqlalchemy import select
 from portal.accounts.models import User
 from portal.accounts.services import create_user
 from portal.audit.services import note
+from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView
 from portal.desk.rules import RunState
 from portal.exams.models import ExamRound, QuestionBank, RosterEntry
+from portal.exams.models_practice import PracticeDay, PracticeMark
+from portal.exams.rules.practice import DAILY, PracticeRelease
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundState
+from portal.exams.services import practice
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
@@ -40,6 +45,11 @@ LISTS = {
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.bank_practice": ("/exams/banks/{bank}/practice", "exam_officer"),
+    "exams.practice": ("/exams/practice", "exam_officer"),
+    "exams.practice_notebook": ("/exams/practice/notebook", "exam_officer"),
+    "exams.practice_record": ("/exams/practice/record", "exam_officer"),
+    "exams.practice_set": ("/exams/practice/sets/{set}", "exam_officer"),
     "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
@@ -71,6 +81,8 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
     )
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
+    bank.practice = PracticeRelease.OPEN
+    ten = practice.start(session, actor=officer, now=clock.now(), scope=DAILY)
     run = session.scalar(select(BulkRun)) or BulkRun(
         id=str(UUID(int=9)), owner_id=officer.id, list_name="exams.bank", act="retire", path={"bank_id": bank.id},
         state=RunState.DONE, total=3, created_at=START,
@@ -92,7 +104,11 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
             parent_id=office.units["D01"].id, valid_from=START.date(),
         )  # fmt: skip
         note(session, actor=actor, at=START, action="demo.load", subject=("units", str(unit.id), ""))
-        add_question(session, bank, content_of(QuestionType.SINGLE, 100 + number), START)
+        added = add_question(session, bank, content_of(QuestionType.SINGLE, 100 + number), START)
+        session.add(
+            PracticeMark(user_id=officer.id, question_id=added.question_id, wrong=1, in_notebook=True, last_at=START)
+        )
+        session.add(PracticeDay(user_id=officer.id, day=START.date() + timedelta(days=number), done=1))
         session.add(QuestionBank(name=f"题库{number}", unit_id=unit.id, created_at=START))
         made = build_round(session, office, title=f"考试{number}", people=("cadre", "leader"), bank=bank)
         for owner in ("exam_officer", "manager"):
@@ -112,6 +128,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         "bank": bank.id,
         "round": round_.id,
         "draft": draft.id,
+        "set": ten.id,
         "study": study_of(session, office).id,
         "run": run.id,
         "plan": plan_of(session, office).id,

@@ -67,6 +67,7 @@ def test_what_stops_a_round(changes: dict[str, object], code: str) -> None:
         ({"opens": NOW - timedelta(minutes=1)}, "opens-past"),
         ({"sections": (SectionRule("单选题", POOL, 20, 450),), "excellent_line": None}, "total-unusual"),
         ({"show_key": When.AT_ONCE}, "key-at-once"),
+        ({"public": True}, "bank-public"),
     ],
 )
 def test_what_is_only_said(changes: dict[str, object], code: str) -> None:

@@ -22,6 +22,10 @@ UNAUDITED = {
     "attempt_events": "append-only evidence",
     "view_defaults": "how a list opens for one person",
     "favourites": "what one person wants to find again",
+    "practice_marks": "one's own practice: nobody is to read who answered what wrongly, and nothing is decided by it",
+    "practice_days": "one's own practice",
+    "practice_sets": "one's own practice",
+    "practice_settings": "one's own practice",
     "bulk_runs": "says itself who did what to which rows; each row that changed has its entry, and so has the whole",
     "bulk_lines": "the rows of a run",
 }

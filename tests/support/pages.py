@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from portal import create_app
 from portal.accounts.queries import viewer_of
 from portal.core import clock
+from portal.exams.rules.practice import DAILY, PracticeRelease, of_type
 from portal.exams.services import attempts
 from portal.extensions import db, writing
 from portal.jobs.store import store
@@ -36,6 +37,7 @@ from portal.web import identity
 from tests.conftest import make_config
 from tests.support.exams import SECRET, begin, build_bank, build_round, sit
 from tests.support.people import Office, csrf, sign_in
+from tests.support.practice import practise
 from tests.support.routes import plain_pages, rules
 from tests.support.server import SECRET as SITE_SECRET
 from tests.support.study import build_meeting, build_session
@@ -64,6 +66,16 @@ BY_HAND = (
     ("exams.round_units", "exam_officer", "/exams/rounds/{past}/results/units"),
     ("exams.round_distribution", "exam_officer", "/exams/rounds/{past}/results/distribution"),
     ("exams.round_not_sat", "exam_officer", "/exams/rounds/{past}/results/not-sat"),
+    ("exams.practice", "cadre", "/exams/practice"),
+    ("exams.practice", "leader", "/exams/practice"),
+    ("exams.practice_law", "leader", "/exams/practice/laws?law=%E4%BF%A1%E8%AE%BF%E5%B7%A5%E4%BD%9C%E6%9D%A1%E4%BE%8B"),
+    ("exams.practice_notebook", "leader", "/exams/practice/notebook"),
+    ("exams.practice_record", "leader", "/exams/practice/record"),
+    ("exams.practice_set", "leader", "/exams/practice/sets/{ten}"),
+    ("exams.practice_set", "leader", "/exams/practice/sets/{ten}?at=1"),
+    ("exams.practice_set", "leader", "/exams/practice/sets/{ten}?at=2"),
+    ("exams.practice_set", "leader", "/exams/practice/sets/{finished}"),
+    ("exams.bank_practice", "exam_officer", "/exams/banks/{bank}/practice"),
     ("jobs.show", "exam_officer", "/jobs/{job}"),
     ("meetings.meeting", "study_officer", "/meetings/{meeting}"),
     ("meetings.edit", "study_officer", "/meetings/{meeting}/edit"),
@@ -142,8 +154,13 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         done = _eventful(session, past, office)
         sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
         past.closes_at = now - timedelta(days=2)
+        bank.practice = PracticeRelease.OPEN
+        leader = office.viewer(session, "leader")
+        ten = practise(session, leader, DAILY, [True, False])
+        finished = practise(session, leader, of_type("single"), [True, False] * 3)
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
+        ids |= {"bank": bank.id, "ten": ten.id, "finished": finished.id}
         session.commit()
         ids.update(_study(session, office))
         session.commit()

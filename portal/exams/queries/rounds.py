@@ -31,6 +31,7 @@ from portal.exams.models import (
 )
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.drawing import Candidate, SectionRule
+from portal.exams.rules.practice import PracticeRelease
 from portal.exams.rules.publishing import RoundFacts
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundPhase, RoundState, RoundView, round_phase
 from portal.exams.words_rounds import KIND_LABELS, PHASE_LABELS
@@ -385,6 +386,8 @@ def should_count(session: Session, round_id: int) -> int:
 
 def facts(session: Session, round_: ExamRound) -> RoundFacts:
     """What the check list looks at."""
+    drawn = select(PaperSection.id).join(QuestionBank, QuestionBank.id == PaperSection.bank_id)
+    public = drawn.where(PaperSection.round_id == round_.id, QuestionBank.practice == PracticeRelease.OPEN)
     return RoundFacts(
         kind=round_.kind,
         opens=round_.opens_at,
@@ -395,4 +398,5 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         show_key=round_.show_key,
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
+        public=session.scalar(public.limit(1)) is not None,
     )

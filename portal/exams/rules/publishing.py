@@ -31,6 +31,8 @@ class RoundFacts:
     show_key: When
     sections: Sequence[SectionRule]
     should: int
+    public: bool = False
+    """Some questions stand in a bank whose answers everybody may see in practice meanwhile."""
 
     @property
     def total(self) -> int:
@@ -111,7 +113,8 @@ def _people(facts: RoundFacts) -> list[CheckLine]:
 
 
 def _review(facts: RoundFacts) -> list[CheckLine]:
-    """Keys shown while others still sit are passed on."""
-    if facts.show_key is When.AT_ONCE and facts.kind is not RoundKind.MOCK:
-        return [CheckLine(WARN, "key-at-once", BASICS)]
-    return []
+    """Keys shown while others still sit are passed on; those of a public bank are known before."""
+    if facts.kind is RoundKind.MOCK:
+        return []
+    found = [CheckLine(WARN, "key-at-once", BASICS)] if facts.show_key is When.AT_ONCE else []
+    return [*found, CheckLine(WARN, "bank-public", PAPER)] if facts.public else found

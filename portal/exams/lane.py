@@ -32,6 +32,7 @@ from portal.accounts.queries import by_session
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
+from portal.core.viewer import Viewer
 from portal.exams.queries.attempts import sheet_to_save
 from portal.exams.save_body import saved_body, well_formed
 from portal.exams.saving import Rows, sqlite_engine, store_rows
@@ -82,7 +83,7 @@ class SaveLane:
         now = clock.now()
         with Session(engine) as session:
             found = by_session(session, fingerprint(sid), address=address, now=now, idle=self._idle)
-            if found is None or found[1] or found[0].must_change_password or not found[0].can(Permission.EXAM_TAKE):
+            if found is None or found[1] or not _plain(found[0]):
                 return None
             sheet = sheet_to_save(session, found[0].id, attempt_id)
             if sheet is None:
@@ -112,6 +113,11 @@ class SaveLane:
             return None
         fits = SESSION_ID in opened and hmac.compare_digest(opened.get(CSRF_FIELD, ""), str(signed))
         return str(opened[SESSION_ID]) if fits else None
+
+
+def _plain(person: Viewer) -> bool:
+    """Whether no more needs to be asked about the person; for which exam a code was given only Flask knows."""
+    return person.can(Permission.EXAM_TAKE) and not person.must_change_password and not person.confined_to
 
 
 def _kept(engine: Engine, rows: Rows) -> bool:

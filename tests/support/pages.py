@@ -27,6 +27,7 @@ from portal.extensions import db, writing
 from portal.jobs.store import store
 from portal.web import identity
 from tests.conftest import make_config
+from tests.support.after import fill_after
 from tests.support.exams import SECRET, begin, build_bank, build_round, sit
 from tests.support.people import Office, sign_in
 from tests.support.routes import plain_pages, rules
@@ -56,6 +57,24 @@ BY_HAND = (
     ("exams.round_units", "exam_officer", "/exams/rounds/{past}/results/units"),
     ("exams.round_distribution", "exam_officer", "/exams/rounds/{past}/results/distribution"),
     ("exams.round_not_sat", "exam_officer", "/exams/rounds/{past}/results/not-sat"),
+    ("exams.code_enter", None, "/exams/code"),
+    ("exams.certificate", "cadre", "/exams/certificates/{certificate}"),
+    ("exams.history", "cadre", "/exams/history"),
+    ("exams.round_bulletin", "exam_officer", "/exams/rounds/{past}/bulletin"),
+    ("exams.round_certificate", "exam_officer", "/exams/rounds/{superior}/certificates/{certificate}"),
+    ("exams.round_certificates", "exam_officer", "/exams/rounds/{superior}/certificates"),
+    ("exams.round_certificates_print", "exam_officer", "/exams/rounds/{superior}/certificates/print"),
+    ("exams.round_codes", "exam_officer", "/exams/rounds/{open}/codes"),
+    ("exams.round_comparison", "exam_officer", "/exams/comparison?round={past}&round={superior}"),
+    ("exams.round_elsewhere", "exam_officer", "/exams/rounds/{paper}/elsewhere"),
+    ("exams.round_elsewhere_new", "exam_officer", "/exams/rounds/elsewhere/new"),
+    ("exams.round_excused", "exam_officer", "/exams/rounds/{past}/results/excused"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{paper}"),
+    ("exams.round_resit_new", "exam_officer", "/exams/rounds/{past}/resit/new"),
+    ("exams.round_resits", "exam_officer", "/exams/rounds/{past}/results/resits"),
+    ("exams.round_results", "exam_officer", "/exams/rounds/{superior}/results"),
+    ("exams.round_score", "exam_officer", "/exams/rounds/{superior}/scores/{score}"),
+    ("exams.round_score_new", "exam_officer", "/exams/rounds/{superior}/scores/new"),
     ("jobs.show", "exam_officer", "/jobs/{job}"),
     ("404", "cadre", "/no/such/page"),
     ("403", "cadre", "/accounts/people"),
@@ -66,6 +85,8 @@ NOT_PAGES = {
     "imports.failed_rows": "a sheet",
     "imports.show": "needs the worker; its parts are those of every list, and test_import.py opens it",
     "static": "files",
+    "exams.certificate_square": "a picture",
+    "exams.results_template": "a sheet",
 }
 OK = 200
 
@@ -113,10 +134,11 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         done = _eventful(session, past, office)
         sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
         past.closes_at = now - timedelta(days=2)
+        after = fill_after(session, office, past)
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
         session.commit()
-    return {**ids, "job": job.id}
+    return {**ids, **after, "job": job.id}
 
 
 def _eventful(session, round_, office):  # type: ignore[no-untyped-def]

@@ -22,7 +22,7 @@ from portal.exams.models import (
 from portal.exams.rules.answers import clean_value
 from portal.exams.rules.attempt import GRACE, Answer, AttemptState, AttemptView, Rev
 from portal.exams.rules.question import QuestionType
-from portal.exams.rules.round import RoundState, RoundView
+from portal.exams.rules.round import RoundKind, RoundState, RoundView
 
 # Built once, on plain tables: they stand in the way of every save.
 _ATTEMPTS, _ANSWERS = cast("Table", Attempt.__table__).c, cast("Table", AnswerRow.__table__).c
@@ -34,6 +34,8 @@ _SHEET = (
 _ALL_ANSWERS = select(_ANSWERS.position, _ANSWERS.value, _ANSWERS.lease, _ANSWERS.counter).where(
     _ANSWERS.attempt_id == bindparam("attempt")
 )
+_ONLINE = [kind for kind in RoundKind if kind.online]
+_SAT_HERE = (ExamRound.state != RoundState.DRAFT, ExamRound.kind.in_(_ONLINE))
 _ANSWERS_AT = _ALL_ANSWERS.where(_ANSWERS.position.in_(bindparam("places", expanding=True)))
 
 
@@ -69,14 +71,14 @@ def attempt_view(attempt: Attempt | Row[Any]) -> AttemptView:
 def my_round(
     session: Session, user_id: int, round_id: int, *, lock: bool = False
 ) -> tuple[ExamRound, RosterEntry] | None:
-    """A published round with the person's line on its list; None when either is missing.
+    """A published round that is sat here, with the person's line on its list; None when either is missing.
 
     `lock` holds the line, so that two starts at once go one after the other.
     """
     statement = (
         select(ExamRound, RosterEntry)
         .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
-        .where(ExamRound.id == round_id, ExamRound.state != RoundState.DRAFT, RosterEntry.user_id == user_id)
+        .where(ExamRound.id == round_id, RosterEntry.user_id == user_id, *_SAT_HERE)
     )
     if lock:
         statement = statement.with_for_update(of=RosterEntry)
@@ -85,7 +87,7 @@ def my_round(
 
 
 def my_rounds(session: Session, user_id: int) -> list[tuple[ExamRound, RosterEntry, list[Attempt]]]:
-    """All rounds that list the person, latest deadline first, each with the person's attempts; one statement."""
+    """All rounds sat here that list the person, latest deadline first, each with their attempts; one statement."""
     rows = session.execute(
         select(ExamRound, RosterEntry, Attempt)
         .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
@@ -97,7 +99,7 @@ def my_rounds(session: Session, user_id: int) -> list[tuple[ExamRound, RosterEnt
                 Attempt.state != AttemptState.VOIDED,
             ),
         )
-        .where(RosterEntry.user_id == user_id, ExamRound.state != RoundState.DRAFT)
+        .where(RosterEntry.user_id == user_id, *_SAT_HERE)
         .order_by(ExamRound.closes_at.desc(), ExamRound.id.desc(), Attempt.no)
     )
     found: dict[int, tuple[ExamRound, RosterEntry, list[Attempt]]] = {}

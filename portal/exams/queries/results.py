@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import User
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
+from portal.exams.queries import recorded
 from portal.exams.queries.rounds import going_on, handed_in, lines_of
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
@@ -49,6 +50,8 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
+    if not round_.kind.online:
+        return recorded.people(round_, viewer)
     each, best = aliased(Attempt), aliased(Attempt)
     mine = _handed_in(each, now)
     order = (func.coalesce(each.score, -1).desc(), _ended(each), each.id)
@@ -232,9 +235,10 @@ def overall(units_: list[UnitFigures], name: str = "") -> UnitFigures:
 
 
 def full_marks(session: Session, round_id: int) -> int:
-    """Points of the whole paper, in hundredths."""
-    statement = select(func.sum(PaperSection.count * PaperSection.points)).where(PaperSection.round_id == round_id)
-    return session.execute(statement).scalar_one() or 0
+    """Points of the whole paper, or as given where the exam is sat elsewhere; in hundredths."""
+    paper = select(func.sum(PaperSection.count * PaperSection.points)).where(PaperSection.round_id == round_id)
+    given = select(func.coalesce(ExamRound.full_marks, paper.scalar_subquery())).where(ExamRound.id == round_id)
+    return session.execute(given).scalar_one() or 0
 
 
 def bands(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[Band]:

@@ -27,6 +27,7 @@ from portal.exams.models import (
     QuestionVersion,
     RosterEntry,
 )
+from portal.exams.models_records import RecordedScore
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.drawing import Candidate, SectionRule
 from portal.exams.rules.publishing import RoundFacts
@@ -162,6 +163,12 @@ def going_on(attempt: Any, now: datetime) -> ColumnElement[bool]:
     return due >= now - GRACE
 
 
+def recorded_people() -> Any:
+    """How many people have a result on record, by round."""
+    counted = select(RecordedScore.round_id, func.count().label("people")).group_by(RecordedScore.round_id)
+    return counted.subquery("recorded")
+
+
 def with_counts(now: datetime) -> Select[Any]:
     """All rounds with unit, number of people on the list and of those who handed in, paper size and full marks."""
     listed = select(RosterEntry.round_id, func.count().label("people")).group_by(RosterEntry.round_id).subquery()
@@ -180,19 +187,21 @@ def with_counts(now: datetime) -> Select[Any]:
         .group_by(PaperSection.round_id)
         .subquery()
     )
+    recorded = recorded_people()
     return (
         select(
             *ExamRound.__table__.columns,
             Unit.name.label("unit_name"),
             func.coalesce(listed.c.people, 0).label("roster"),
-            func.coalesce(handed.c.people, 0).label("submitted"),
+            func.coalesce(handed.c.people, recorded.c.people, 0).label("submitted"),
             func.coalesce(paper.c.questions, 0).label("questions"),
-            func.coalesce(paper.c.total, 0).label("total"),
+            func.coalesce(ExamRound.full_marks, paper.c.total, 0).label("total"),
         )
         .join(Unit, Unit.id == ExamRound.unit_id)
         .outerjoin(listed, listed.c.round_id == ExamRound.id)
         .outerjoin(handed, handed.c.round_id == ExamRound.id)
         .outerjoin(paper, paper.c.round_id == ExamRound.id)
+        .outerjoin(recorded, recorded.c.round_id == ExamRound.id)
     )
 
 
@@ -371,6 +380,7 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         show_key=round_.show_key,
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
+        full_marks=round_.full_marks,
     )
 
 

@@ -89,6 +89,8 @@ def rounds() -> ResponseReturnValue:
 def round_page(round_id: int) -> ResponseReturnValue:
     """One round: when, which paper, who, and what can be done."""
     round_ = seen(round_id)
+    if not round_.kind.online:
+        return elsewhere_page(round_)
     draft = round_.state is RoundState.DRAFT
     manages = queries.by_id(db.session(), viewer(), round_id, manage=True) is not None
     checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
@@ -105,6 +107,22 @@ def round_page(round_id: int) -> ResponseReturnValue:
         removed_files=file_queries.removed_of(db.session(), attached.KIND, round_id) if manages else [],
         extend_form=ExtendForm(formdata=None, closes_at=round_.closes_at),
         copy_form=CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
+    )
+
+
+def elsewhere_page(round_: ExamRound) -> ResponseReturnValue:
+    """One round that is sat elsewhere: when, its lines, who, and what can be done."""
+    manages = queries.by_id(db.session(), viewer(), round_.id, manage=True) is not None
+    draft = round_.state is RoundState.DRAFT
+    checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
+    return show(
+        "exams/elsewhere.html",
+        round=round_,
+        phase=phase(round_),
+        unit_name=queries.unit_name(db.session(), round_.unit_id),
+        roster=roster_queries.summary(db.session(), round_.id),
+        checks=explain_checks(checks, round_.id),
+        manages=manages,
     )
 
 
@@ -143,6 +161,8 @@ def round_basics(round_id: int) -> ResponseReturnValue:
     """① of a draft."""
     round_ = managed(round_id)
     services.require_draft(round_)
+    if not round_.kind.online:
+        return go(url_for("exams.round_elsewhere", round_id=round_id))
     form = _basics_form(round_)
     if form.validate_on_submit():
         services.update(db.session(), actor=viewer(), now=clock.now(), round_=round_, basics=form.basics())

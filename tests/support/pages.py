@@ -70,6 +70,8 @@ BY_HAND = (
     ("exams.round_elsewhere_new", "exam_officer", "/exams/rounds/elsewhere/new"),
     ("exams.round_excused", "exam_officer", "/exams/rounds/{past}/results/excused"),
     ("exams.round_page", "exam_officer", "/exams/rounds/{paper}"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{draft}"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{past}"),
     ("exams.round_resit_new", "exam_officer", "/exams/rounds/{past}/resit/new"),
     ("exams.round_resits", "exam_officer", "/exams/rounds/{past}/results/resits"),
     ("exams.round_results", "exam_officer", "/exams/rounds/{superior}/results"),
@@ -126,7 +128,7 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
             session, office, title="2025年度学法考试", bank=bank, opens=now - timedelta(days=30),
             closes=now + timedelta(days=1), show_answers="at_once", show_key="at_once", show_analysis="at_once",
         )  # fmt: skip
-        build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
+        draft = build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
         cadre = office.people["cadre"]
         sitting, elsewhere = begin(session, open_, cadre), begin(session, other, cadre)
         with clients["cadre"].session_transaction() as cookie:
@@ -136,7 +138,14 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         past.closes_at = now - timedelta(days=2)
         after = fill_after(session, office, past)
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
-        ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
+        ids = {
+            "draft": draft.id,
+            "open": open_.id,
+            "past": past.id,
+            "sitting": sitting.id,
+            "elsewhere": elsewhere.id,
+            "done": done.id,
+        }
         session.commit()
     return {**ids, **after, "job": job.id}
 

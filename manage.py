@@ -344,9 +344,7 @@ def flask(arguments: list[str]) -> int:
     environment = dict(os.environ)
     if arguments[:1] == ["init"]:  # sets up a real site, whatever was tried before
         environment["PORTAL_DEMO"] = "0"
-    prepared = subprocess.run(
-        [str(PYTHON), "-m", "portal.prepare", "--quiet"], cwd=ROOT, env=environment, check=False
-    )
+    prepared = subprocess.run([str(PYTHON), "-m", "portal.prepare", "--quiet"], cwd=ROOT, env=environment, check=False)
     if prepared.returncode:
         return prepared.returncode
     return subprocess.run(

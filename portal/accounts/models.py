@@ -84,7 +84,8 @@ class LoginSession(Base):
 
     The session is over when `ended_at` is set, when it idled too long, or past `ends_at`; until `hold_until` neither of
     the last two counts, so that nobody is thrown out in the middle of an exam. `confirmed_at` is when the password was
-    last given in it.
+    last given in it. `confined_to` names the one thing for which a session without a password was opened, as
+    "exams:12"; it opens nothing else.
     """
 
     __tablename__ = "login_sessions"
@@ -98,6 +99,7 @@ class LoginSession(Base):
     confirmed_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(200))
+    confined_to: Mapped[str] = mapped_column(String(40), default="", server_default="")
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(32), default="")
 

@@ -38,6 +38,7 @@ _SNAPSHOT = (
         LoginSession.hold_until,
         LoginSession.ended_at,
         LoginSession.confirmed_at,
+        LoginSession.confined_to,
         SecondFactor.confirmed_at.label("factor_since"),
         User.id,
         User.name,
@@ -72,6 +73,8 @@ def by_session(
     times = SessionTimes(head.last_seen_at, head.ends_at, head.hold_until, head.ended_at)
     if not session_alive(times, now=now, idle=idle):
         return None
+    if head.confined_to:
+        return _confined(head, address), now - head.last_seen_at >= SEEN_EVERY
     person = _viewer(
         rows,
         address=address,
@@ -81,6 +84,21 @@ def by_session(
         confirmed_at=head.confirmed_at,
     )
     return person, now - head.last_seen_at >= SEEN_EVERY
+
+
+def _confined(head: Any, address: str) -> Viewer:
+    """The person in a session without a password: no role, and nothing but the one thing that it was opened for."""
+    return Viewer(
+        id=head.id,
+        name=head.name,
+        number=head.number,
+        unit_id=head.unit_id,
+        unit_name=head.unit_name,
+        address=address,
+        session_id=head.session_id,
+        confined_to=head.confined_to,
+        permissions=frozenset({Permission.EXAM_TAKE}),
+    )
 
 
 def _viewer(rows: Any, **of_session: Any) -> Viewer:

@@ -110,6 +110,37 @@ def open_session(
     return row
 
 
+def open_confined(
+    session: Session,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    fingerprint: str,
+    agent: str,
+    lifetime: timedelta,
+    confined_to: str,
+) -> LoginSession:
+    """Open a session for one thing alone; the feature that it is for writes the entry in the log."""
+    row = LoginSession(
+        id=fingerprint,
+        user_id=viewer.id,
+        created_at=now,
+        last_seen_at=now,
+        ends_at=now + lifetime,
+        address=viewer.address,
+        agent=agent[:200],
+        confined_to=confined_to,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def shorten_session(session: Session, *, fingerprint: str, until: datetime) -> None:
+    """Let a session end at a moment, held open or not."""
+    session.execute(update(LoginSession).where(LoginSession.id == fingerprint).values(ends_at=until, hold_until=None))
+
+
 def close_session(session: Session, *, actor: Viewer, now: datetime, fingerprint: str, reason: str) -> None:
     """End one session of the acting person; a session that is not theirs is left alone."""
     ended = session.execute(

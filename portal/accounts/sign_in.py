@@ -40,7 +40,7 @@ def load_viewer(fingerprint: str, address: str) -> Viewer | None:
     if found is None:
         return None
     person, touch_due = found
-    if lacks_factor(config().require_totp, person):
+    if not person.confined_to and lacks_factor(config().require_totp, person):
         person = replace(person, must_set_up_factor=True)
     if touch_due and not is_writing():
         with side_write() as session:
@@ -125,6 +125,24 @@ def enter(user_id: int, number: str) -> Viewer:
         name_digest=name_digest(number),
     )
     return signed_in
+
+
+def enter_confined(user_id: int, *, confined_to: str, lifetime: timedelta) -> Viewer:
+    """Open a session that is good for one thing alone, without a password; the caller commits and writes the log."""
+    now = clock.now()
+    person = queries.viewer_of(db.session(), user_id)
+    sid = identity.renew()
+    entered = Viewer(id=person.id, name=person.name, number=person.number, address=request.remote_addr or "")
+    services.open_confined(
+        db.session(),
+        viewer=entered,
+        now=now,
+        fingerprint=identity.fingerprint(sid),
+        agent=request.user_agent.string,
+        lifetime=lifetime,
+        confined_to=confined_to,
+    )
+    return entered
 
 
 def ask_for_reset(number: str) -> None:

@@ -20,7 +20,7 @@ from portal.org.queries import within
 
 
 def _is_new() -> ColumnElement[bool]:
-    signed_in = exists().where(LoginSession.user_id == User.id)
+    signed_in = exists().where(LoginSession.user_id == User.id, LoginSession.confined_to == "")
     trusted = exists().where(RoleGrant.user_id == User.id, RoleGrant.role.not_in(POWERLESS))
     return and_(User.state == UserState.ACTIVE, User.must_change_password.is_(True), not_(signed_in), not_(trusted))
 

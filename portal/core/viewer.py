@@ -14,7 +14,8 @@ class Viewer:
 
     `grants` are (role, unit id) pairs: the role holds for that unit and everything below it. `id` is None for a command
     line or a job that nobody in particular started. `confirmed_at` is when this browser last gave the password;
-    `must_set_up_factor` says that the site asks for a second factor which the person does not have yet.
+    `must_set_up_factor` says that the site asks for a second factor which the person does not have yet. `confined_to`
+    names the one thing ("exams:12") for which a session without a password was opened; "" for any other session.
     """
 
     id: int | None
@@ -28,6 +29,7 @@ class Viewer:
     has_second_factor: bool = False
     must_set_up_factor: bool = False
     confirmed_at: datetime | None = None
+    confined_to: str = ""
     grants: tuple[tuple[Role, int], ...] = ()
     permissions: frozenset[Permission] = field(default=BASELINE)
 

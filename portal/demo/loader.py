@@ -20,6 +20,7 @@ from portal.core.viewer import system_viewer
 from portal.demo.people import ACCOUNTS, demo_people
 from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
+from portal.exams.demo_after import load_after
 from portal.exams.demo_practice import load_practice
 from portal.exams.demo_rounds import load_rounds
 from portal.extensions import writing
@@ -61,7 +62,7 @@ def load(session: Session, now: datetime) -> None:
 
 def steps() -> list[Callable[[Session, datetime], None]]:
     """What the features add to the demo, in order."""
-    return [_load_bank, _load_rounds, load_practice, _load_library, load_study]
+    return [_load_bank, _load_rounds, _load_after, load_practice, _load_library, load_study]
 
 
 def _load_bank(session: Session, now: datetime) -> None:
@@ -70,6 +71,10 @@ def _load_bank(session: Session, now: datetime) -> None:
 
 def _load_rounds(session: Session, now: datetime) -> None:
     load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+
+
+def _load_after(session: Session, now: datetime) -> None:
+    load_after(session, now, current_app.config["PORTAL"].secret_key.encode())
 
 
 def _load_library(session: Session, now: datetime) -> None:

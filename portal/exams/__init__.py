@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from portal.core.permissions import Permission
-from portal.exams import words_attempts, words_bank, words_practice, words_rounds
+from portal.exams import words_after, words_attempts, words_bank, words_practice, words_rounds
 from portal.web.navigation import NavItem
 
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
@@ -15,14 +15,16 @@ NAV = (
     NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=14),
 )
 
-MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES, **words_practice.MESSAGES, **words_rounds.MESSAGES}
-ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_practice.ACTIONS, **words_rounds.ACTIONS}
-FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_practice.FIELDS, **words_rounds.FIELDS}
+_WORDS = (words_attempts, words_bank, words_practice, words_rounds, words_after)
+MESSAGES = {code: text for words in _WORDS for code, text in words.MESSAGES.items()}
+ACTIONS = {code: text for words in _WORDS for code, text in words.ACTIONS.items()}
+FIELDS = {name: text for words in _WORDS for name, text in words.FIELDS.items()}
 VALUES = {**words_practice.VALUES}
 
 from portal.exams import (  # noqa: F401
     at_hand,
     attached,
+    bulk_roster,
     cli,
     cli_rounds,
     cli_statistics,
@@ -30,17 +32,25 @@ from portal.exams import (  # noqa: F401
     lane,
     models,
     models_practice,
+    models_records,
     tasks,
 )
+from portal.exams.results_import import kind  # noqa: F401
 from portal.exams.views import (  # noqa: F401
     attempts,
     bank,
+    bulletin,
+    certificates,
+    codes,
+    comparison,
     downloads,
+    elsewhere,
     evidence,
     monitor,
     papers,
     practice,
     quality,
+    resits,
     results,
     rosters,
     rounds,

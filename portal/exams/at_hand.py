@@ -81,9 +81,12 @@ def find_my_rounds(session: Session, viewer: Viewer, query: str, limit: int) -> 
         .order_by(ExamRound.opens_at.desc(), ExamRound.id.desc())
         .limit(limit)
     )
-    return [
-        Hit(each.title, url_for("exams.notice", round_id=each.id), str(each.year)) for each in session.scalars(mine)
-    ]
+    return [Hit(each.title, _my_page(each), str(each.year)) for each in session.scalars(mine)]
+
+
+def _my_page(round_: ExamRound) -> str:
+    """Where the person sits the exam, or finds the result of one that was sat elsewhere."""
+    return url_for("exams.notice", round_id=round_.id) if round_.kind.online else url_for("exams.history")
 
 
 def find_banks(session: Session, viewer: Viewer, query: str, limit: int) -> Sequence[Hit]:

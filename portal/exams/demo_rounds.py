@@ -176,11 +176,23 @@ def _sit_all(session: Session, rng: random.Random, round_: ExamRound, secret: by
             _sit(session, rng, round_, entry, sections, secret)
 
 
+def sit_some(session: Session, rng: random.Random, round_: ExamRound, secret: bytes, *, absent: int) -> None:
+    """Let those who should sit a round sit it, but for so many."""
+    due = select(RosterEntry).where(RosterEntry.round_id == round_.id, RosterEntry.status == RosterStatus.SHOULD)
+    entries = list(session.scalars(due.order_by(RosterEntry.user_id)))
+    missing = {entry.id for entry in rng.sample(entries, absent)}
+    sections = sections_of(session, round_)
+    for entry in entries:
+        if entry.id not in missing:
+            _sit(session, rng, round_, entry, sections, secret)
+
+
 def _sit(
     session: Session, rng: random.Random, round_: ExamRound, entry: RosterEntry, sections: list[SectionRule],
     secret: bytes,
 ) -> None:  # fmt: skip
-    opened = round_.opens_at + timedelta(days=rng.randrange(14))
+    days = max((round_.closes_at - round_.opens_at).days, 1)
+    opened = round_.opens_at + timedelta(days=rng.randrange(days))
     started = opened + timedelta(minutes=rng.randrange(8 * 60), seconds=rng.randrange(60))
     ended = started + timedelta(minutes=rng.randrange(16, 56), seconds=rng.randrange(60))
     drawn = draw(sections, rng.getrandbits(63))

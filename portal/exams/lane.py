@@ -158,7 +158,7 @@ class Lane:
         sid = fingerprint(opened[SESSION_ID])
         person: Viewer
         person, to_note = _required(by_session(where, sid, address=address, now=clock.now(), idle=self._idle))
-        if to_note or person.must_change_password or lacks_factor(self._factor_asked, person):
+        if to_note or person.must_change_password or person.confined_to or lacks_factor(self._factor_asked, person):
             raise ForFlask
         if not person.can(Permission.EXAM_TAKE):
             raise ForFlask

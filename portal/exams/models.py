@@ -6,7 +6,7 @@ versions, so what somebody answered never changes afterwards.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -124,7 +124,11 @@ class QuestionLaw(Base):
 
 
 class ExamRound(Base):
-    """One holding of an exam (轮次): its window, its lines, its paper, what is shown afterwards."""
+    """One holding of an exam (轮次): its window, its lines, its paper, what is shown afterwards.
+
+    `full_marks` (hundredths) is set where the exam is sat elsewhere and has no paper here; `main_round_id` on a re-sit,
+    for the round whose failed and absent people sit again.
+    """
 
     __tablename__ = "exam_rounds"
     __table_args__ = (
@@ -144,6 +148,8 @@ class ExamRound(Base):
     minutes: Mapped[int]
     pass_line: Mapped[int]
     excellent_line: Mapped[int | None]
+    full_marks: Mapped[int | None]
+    main_round_id: Mapped[int | None] = mapped_column(ForeignKey("exam_rounds.id"), index=True)
     attempts_allowed: Mapped[int | None] = mapped_column(default=1)
     show_score: Mapped[When] = mapped_column(default=When.AT_ONCE)
     show_answers: Mapped[When] = mapped_column(default=When.AFTER_CLOSING)
@@ -196,7 +202,10 @@ class PaperItem(Base):
 
 
 class RosterEntry(Base):
-    """Somebody who is on a round's list, with the unit of the day the list was made."""
+    """Somebody who is on a round's list, with the unit of the day the list was made.
+
+    `deferred_until` is the last day of a 缓考 that was granted until a certain day.
+    """
 
     __tablename__ = "roster_entries"
     __table_args__ = (
@@ -213,6 +222,7 @@ class RosterEntry(Base):
     position: Mapped[Title] = mapped_column(default="")
     status: Mapped[RosterStatus] = mapped_column(default=RosterStatus.SHOULD)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    deferred_until: Mapped[date | None]
     extra_minutes: Mapped[int] = mapped_column(default=0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, redirect, request, url_for
@@ -27,6 +27,16 @@ _BEFORE_SECOND_FACTOR = _BEFORE_PASSWORD_CHANGE | {
     "accounts.second_factor_begin",
     "accounts.second_factor_confirm",
 }
+
+
+# Which request a session that is good for one thing alone may make: None if this one, else where it is sent.
+Warden = Callable[[str, str, Mapping[str, Any]], str | None]
+_wardens: dict[str, Warden] = {}
+
+
+def confine(kind: str, warden: Warden) -> None:
+    """Have `warden(what is left after "kind:", endpoint, arguments of the address)` watch over sessions of a kind."""
+    _wardens[kind] = warden
 
 
 def public(view: View) -> View:
@@ -65,13 +75,26 @@ def check_access() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return ask_to_sign_in()
-    if rule is None or isinstance(rule, str) or not (rule & current_user.permissions):
+    return _check_confined(rule) if current_user.confined_to else _check_signed_in(rule, request.endpoint)
+
+
+def _check_signed_in(rule: object, endpoint: str) -> ResponseReturnValue | None:
+    if not isinstance(rule, frozenset) or not (rule & current_user.permissions):
         abort(403)
-    if current_user.must_change_password and request.endpoint not in _BEFORE_PASSWORD_CHANGE:
+    if current_user.must_change_password and endpoint not in _BEFORE_PASSWORD_CHANGE:
         return go(url_for("accounts.change_password"))
-    if current_user.must_set_up_factor and request.endpoint not in _BEFORE_SECOND_FACTOR:
+    if current_user.must_set_up_factor and endpoint not in _BEFORE_SECOND_FACTOR:
         return go(url_for("accounts.second_factor"))
-    return check_confirmed(request.endpoint)
+    return check_confirmed(endpoint)
+
+
+def _check_confined(rule: object) -> ResponseReturnValue | None:
+    """Refuse whatever the session was not opened for, also a page that its person could open after signing in."""
+    kind, _, rest = current_user.confined_to.partition(":")
+    if not isinstance(rule, frozenset) or not (rule & current_user.permissions) or kind not in _wardens:
+        abort(403)
+    elsewhere = _wardens[kind](rest, request.endpoint or "", request.view_args or {})
+    return None if elsewhere is None else go(elsewhere)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

@@ -39,6 +39,7 @@ class Nobody(AnonymousUserMixin):
     permissions: frozenset[str] = frozenset()
     must_change_password = False
     must_set_up_factor = False
+    confined_to = ""
     name = ""
     unit_name = ""
     number = ""

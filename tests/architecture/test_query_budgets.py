@@ -22,13 +22,14 @@ from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.models_practice import PracticeDay, PracticeMark
 from portal.exams.rules.practice import DAILY, PracticeRelease
 from portal.exams.rules.question import QuestionType
-from portal.exams.rules.round import RoundState
+from portal.exams.rules.round import RosterStatus, RoundKind, RoundState
 from portal.exams.services import practice
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
+from tests.support.after import certificate
 from tests.support.exams import add_question, begin, build_bank, build_round, content_of
 from tests.support.library import law, put
 from tests.support.people import START
@@ -44,15 +45,21 @@ LISTS = {
     "desk.views": ("/views", "exam_officer"),
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
+    "exams.history": ("/exams/history", "cadre"),
     "exams.mine": ("/exams/", "cadre"),
     "exams.bank_practice": ("/exams/banks/{bank}/practice", "exam_officer"),
     "exams.practice": ("/exams/practice", "exam_officer"),
     "exams.practice_notebook": ("/exams/practice/notebook", "exam_officer"),
     "exams.practice_record": ("/exams/practice/record", "exam_officer"),
     "exams.practice_set": ("/exams/practice/sets/{set}", "exam_officer"),
+    "exams.round_certificates": ("/exams/rounds/{round}/certificates", "exam_officer"),
+    "exams.round_codes": ("/exams/rounds/{round}/codes", "exam_officer"),
+    "exams.round_comparison": ("/exams/comparison?round={round}", "exam_officer"),
     "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
+    "exams.round_excused": ("/exams/rounds/{deferred}/results/excused", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
+    "exams.round_resits": ("/exams/rounds/{round}/results/resits", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
     "exams.round_roster": ("/exams/rounds/{draft}/roster", "exam_officer"),
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
@@ -79,6 +86,10 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
     round_ = first(session, "满") or build_round(session, office, title="满", people=("cadre",), bank=bank)
     draft = first(session, "稿") or build_round(
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
+    )
+    deferred = first(session, "缓") or build_round(session, office, title="缓", people=(), bank=bank)
+    again = first(session, "补") or build_round(
+        session, office, title="补", people=(), bank=bank, kind=RoundKind.RESIT, main_round_id=round_.id
     )
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
     bank.practice = PracticeRelease.OPEN
@@ -118,8 +129,12 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",
         )  # fmt: skip
-        for listed in (round_, draft):
-            session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
+        for listed in (round_, draft, again, deferred):
+            status = RosterStatus.DEFERRED if listed is deferred else RosterStatus.SHOULD
+            session.add(
+                RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name, status=status)
+            )
+        session.add(certificate(round_, user, number))
         fill_study(session, office, user)
         session.flush()
         begin(session, round_, user)
@@ -129,6 +144,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         "round": round_.id,
         "draft": draft.id,
         "set": ten.id,
+        "deferred": deferred.id,
         "study": study_of(session, office).id,
         "run": run.id,
         "plan": plan_of(session, office).id,

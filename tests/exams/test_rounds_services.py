@@ -13,6 +13,7 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.exams.models import ExamRound, PaperItem, PaperKind, PaperSection, RosterEntry
+from portal.exams.queries import fixed as fixed_queries
 from portal.exams.queries import rosters as roster_queries
 from portal.exams.queries import rounds as queries
 from portal.exams.queries.attempts import section_rules
@@ -151,7 +152,7 @@ def test_a_fixed_paper_is_the_same_for_all(session: Session, office: Office) -> 
     given = {"actor": actor, "now": now, "round_": round_}
     papers.fix(session, **given)
     assert round_.paper_kind is PaperKind.FIXED
-    before = {row.version_id for rows in queries.fixed_items(session, round_.id).values() for row in rows}
+    before = {row.version_id for rows in fixed_queries.fixed_items(session, round_.id).values() for row in rows}
     assert len(before) == 8
     item = session.scalars(select(PaperItem).join(PaperSection).where(PaperSection.round_id == round_.id)).first()
     assert item is not None
@@ -159,7 +160,7 @@ def test_a_fixed_paper_is_the_same_for_all(session: Session, office: Office) -> 
     old = item.version_id
     papers.swap_item(session, **given, section=section, item=item)
     assert item.version_id not in before
-    found = queries.search_spare(session, section, "题干")
+    found = fixed_queries.search_spare(session, section, "题干")
     assert {row.id for row in found} >= {old}
     papers.add_item(session, **given, section=section, version_id=old)
     assert section.count == 3
@@ -172,7 +173,7 @@ def test_a_fixed_paper_is_the_same_for_all(session: Session, office: Office) -> 
     session.flush()
     drawn = [{each["v"] for each in begin(session, round_, office.people[who]).paper} for who in ("cadre", "leader")]
     assert drawn[0] == drawn[1] == {
-        row.version_id for rows in queries.fixed_items(session, round_.id).values() for row in rows
+        row.version_id for rows in fixed_queries.fixed_items(session, round_.id).values() for row in rows
     }  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def test_the_last_question_of_a_section_stays(session: Session, office: Office) 
     with pytest.raises(RuleError, match="last-question"):
         papers.remove_item(session, actor=actor, now=now, round_=round_, section=section, item=item)
     papers.unfix(session, actor=actor, now=now, round_=round_)
-    assert queries.fixed_items(session, round_.id) == {}
+    assert fixed_queries.fixed_items(session, round_.id) == {}
 
 
 def test_a_copy_has_the_paper_and_nobody(session: Session, office: Office) -> None:
@@ -195,7 +196,7 @@ def test_a_copy_has_the_paper_and_nobody(session: Session, office: Office) -> No
     made = services.copy(session, actor=actor, now=now, round_=round_, title="明年的考试")
     assert (made.title, made.state, made.paper_kind) == ("明年的考试", RoundState.DRAFT, PaperKind.FIXED)
     assert [s.title for s in section_rules(session, made.id)] == [s.title for s in section_rules(session, round_.id)]
-    items = [queries.fixed_items(session, each.id) for each in (round_, made)]
+    items = [fixed_queries.fixed_items(session, each.id) for each in (round_, made)]
     versions = [sorted(row.version_id for rows in each.values() for row in rows) for each in items]
     assert versions[0] == versions[1]
     assert roster_queries.summary(session, made.id)["units"] == 0

@@ -35,6 +35,7 @@ from portal.study.rules.hours import PlanItemKind
 from portal.study.services import attendance, own, plans, sessions
 from portal.web import identity
 from tests.conftest import make_config
+from tests.support.after import fill_after
 from tests.support.exams import SECRET, begin, build_bank, build_round, sit
 from tests.support.people import Office, csrf, sign_in
 from tests.support.practice import practise
@@ -76,6 +77,26 @@ BY_HAND = (
     ("exams.practice_set", "leader", "/exams/practice/sets/{ten}?at=2"),
     ("exams.practice_set", "leader", "/exams/practice/sets/{finished}"),
     ("exams.bank_practice", "exam_officer", "/exams/banks/{bank}/practice"),
+    ("exams.code_enter", None, "/exams/code"),
+    ("exams.certificate", "cadre", "/exams/certificates/{certificate}"),
+    ("exams.history", "cadre", "/exams/history"),
+    ("exams.round_bulletin", "exam_officer", "/exams/rounds/{past}/bulletin"),
+    ("exams.round_certificate", "exam_officer", "/exams/rounds/{superior}/certificates/{certificate}"),
+    ("exams.round_certificates", "exam_officer", "/exams/rounds/{superior}/certificates"),
+    ("exams.round_certificates_print", "exam_officer", "/exams/rounds/{superior}/certificates/print"),
+    ("exams.round_codes", "exam_officer", "/exams/rounds/{open}/codes"),
+    ("exams.round_comparison", "exam_officer", "/exams/comparison?round={past}&round={superior}"),
+    ("exams.round_elsewhere", "exam_officer", "/exams/rounds/{paper}/elsewhere"),
+    ("exams.round_elsewhere_new", "exam_officer", "/exams/rounds/elsewhere/new"),
+    ("exams.round_excused", "exam_officer", "/exams/rounds/{past}/results/excused"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{paper}"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{draft}"),
+    ("exams.round_page", "exam_officer", "/exams/rounds/{past}"),
+    ("exams.round_resit_new", "exam_officer", "/exams/rounds/{past}/resit/new"),
+    ("exams.round_resits", "exam_officer", "/exams/rounds/{past}/results/resits"),
+    ("exams.round_results", "exam_officer", "/exams/rounds/{superior}/results"),
+    ("exams.round_score", "exam_officer", "/exams/rounds/{superior}/scores/{score}"),
+    ("exams.round_score_new", "exam_officer", "/exams/rounds/{superior}/scores/new"),
     ("jobs.show", "exam_officer", "/jobs/{job}"),
     ("meetings.meeting", "study_officer", "/meetings/{meeting}"),
     ("meetings.edit", "study_officer", "/meetings/{meeting}/edit"),
@@ -107,6 +128,8 @@ NOT_PAGES = {
     "imports.failed_rows": "a sheet",
     "imports.show": "needs the worker; its parts are those of every list, and test_import.py opens it",
     "static": "files",
+    "exams.certificate_square": "a picture",
+    "exams.results_template": "a sheet",
 }
 OK = 200
 
@@ -146,7 +169,7 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
             session, office, title="2025年度学法考试", bank=bank, opens=now - timedelta(days=30),
             closes=now + timedelta(days=1), show_answers="at_once", show_key="at_once", show_analysis="at_once",
         )  # fmt: skip
-        build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
+        draft = build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
         cadre = office.people["cadre"]
         sitting, elsewhere = begin(session, open_, cadre), begin(session, other, cadre)
         with clients["cadre"].session_transaction() as cookie:
@@ -160,7 +183,8 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         finished = practise(session, leader, of_type("single"), [True, False] * 3)
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
-        ids |= {"bank": bank.id, "ten": ten.id, "finished": finished.id}
+        ids |= {"bank": bank.id, "ten": ten.id, "finished": finished.id, "draft": draft.id}
+        ids.update(fill_after(session, office, past))
         session.commit()
         ids.update(_study(session, office))
         session.commit()

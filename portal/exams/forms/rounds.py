@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.exams.rules.marking import PartialRule
@@ -139,6 +139,7 @@ class EntryForm(PortalForm):
 
     status = SelectField(_l("状态"), [_FILL], choices=_choices(STATUS_LABELS))
     reason = TextField(_l("原因"), [Length(max=200, message=_l("最多 200 个字。"))])
+    deferred_until = DateField(_l("缓考至"), [Optional()])
     extra_minutes = IntegerField(_l("加时（分钟）"), [_FILL, _number(0, 240)], default=0)
 
     def chosen(self) -> RosterStatus:

@@ -55,6 +55,8 @@ _AS_STORED = Statement(
     .where(_ANSWERS.attempt_id == bindparam("attempt"))
     .order_by(_ANSWERS.position)
 )
+_ONLINE = [kind for kind in RoundKind if kind.online]
+_SAT_HERE = (ExamRound.state != RoundState.DRAFT, ExamRound.kind.in_(_ONLINE))
 _ANSWERS_AT = _ALL_ANSWERS.where(_ANSWERS.position.in_(bindparam("places", expanding=True)))
 _ANSWER_AT = Statement(_ALL_ANSWERS.where(_ANSWERS.position == bindparam("place")))
 _SHAPE = Statement(
@@ -96,14 +98,14 @@ def attempt_view(attempt: Attempt | MyAttempt | Row[Any] | SheetToSave) -> Attem
 def my_round(
     session: Session, user_id: int, round_id: int, *, lock: bool = False
 ) -> tuple[ExamRound, RosterEntry] | None:
-    """A published round with the person's line on its list; None when either is missing.
+    """A published round that is sat here, with the person's line on its list; None when either is missing.
 
     `lock` holds the line, so that two starts at once go one after the other.
     """
     statement = (
         select(ExamRound, RosterEntry)
         .join(RosterEntry, RosterEntry.round_id == ExamRound.id)
-        .where(ExamRound.id == round_id, ExamRound.state != RoundState.DRAFT, RosterEntry.user_id == user_id)
+        .where(ExamRound.id == round_id, RosterEntry.user_id == user_id, *_SAT_HERE)
     )
     if lock:
         statement = statement.with_for_update(of=RosterEntry)
@@ -153,7 +155,7 @@ _MINE = (
             _ATTEMPTS.state != AttemptState.VOIDED,
         ),
     )
-    .where(_ROSTER.user_id == bindparam("user"), _ROUNDS.state != RoundState.DRAFT)
+    .where(_ROSTER.user_id == bindparam("user"), *_SAT_HERE)
     .order_by(_ROUNDS.closes_at.desc(), _ROUNDS.id.desc(), _ATTEMPTS.no)
 )
 

@@ -19,6 +19,7 @@ from portal.accounts.models import User
 from portal.core.db import UtcDateTime
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
+from portal.exams.queries import recorded
 from portal.exams.queries.rounds import going_on, handed_in, lines_from, lines_of, over_since, tops_of
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
@@ -51,7 +52,8 @@ def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tu
     `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
     that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
     """
-    return _people(round_, over_since(now), None if viewer is None else tops_of(viewer))
+    tops = None if viewer is None else tops_of(viewer)
+    return _people(round_, over_since(now), tops) if round_.kind.online else recorded.people(round_, tops)
 
 
 def _people(round_: Any, over: Any, tops: frozenset[int] | None) -> tuple[Select[Any], Any]:
@@ -221,13 +223,16 @@ def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None 
         "pass_line": round_.pass_line,
         "excellent_line": 10**9 if round_.excellent_line is None else round_.excellent_line,
     }
-    rows = session.connection().execute(_by_unit(None if viewer is None else tops_of(viewer)), given)
+    rows = session.connection().execute(
+        _by_unit(None if viewer is None else tops_of(viewer), sat_here=round_.kind.online), given
+    )
     return [UnitFigures(*row) for row in rows]
 
 
 @functools.lru_cache(64)
-def _by_unit(tops: frozenset[int] | None) -> Select[Any]:
-    line = _people(_Given, bindparam("over", type_=UtcDateTime()), tops)[0].subquery()
+def _by_unit(tops: frozenset[int] | None, *, sat_here: bool) -> Select[Any]:
+    over = bindparam("over", type_=UtcDateTime())
+    line = (_people(_Given, over, tops) if sat_here else recorded.people(_Given, tops))[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
 
     def count(condition: Any) -> Any:
@@ -258,9 +263,10 @@ def overall(units_: list[UnitFigures], name: str = "") -> UnitFigures:
 
 
 def full_marks(session: Session, round_id: int) -> int:
-    """Points of the whole paper, in hundredths."""
-    statement = select(func.sum(PaperSection.count * PaperSection.points)).where(PaperSection.round_id == round_id)
-    return session.execute(statement).scalar_one() or 0
+    """Points of the whole paper, or as given where the exam is sat elsewhere; in hundredths."""
+    paper = select(func.sum(PaperSection.count * PaperSection.points)).where(PaperSection.round_id == round_id)
+    given = select(func.coalesce(ExamRound.full_marks, paper.scalar_subquery())).where(ExamRound.id == round_id)
+    return session.execute(given).scalar_one() or 0
 
 
 def bands(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> list[Band]:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
+from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, RosterEntry
@@ -38,6 +39,18 @@ def entry(session: Session, round_id: int, entry_id: int) -> RosterEntry | None:
 def entry_of(session: Session, round_id: int, user_id: int) -> RosterEntry | None:
     """A person's line on the list."""
     return session.scalar(select(RosterEntry).where(RosterEntry.round_id == round_id, RosterEntry.user_id == user_id))
+
+
+def listed(session: Session, round_id: int, number: str) -> User:
+    """The person of a number, from the list of a round. Raises RuleError "not-listed"."""
+    user = session.scalar(
+        select(User)
+        .join(RosterEntry, RosterEntry.user_id == User.id)
+        .where(RosterEntry.round_id == round_id, User.number == number)
+    )
+    if user is None:
+        raise RuleError("not-listed", name=number)
+    return user
 
 
 def person(session: Session, viewer: Viewer, number: str) -> tuple[User, str] | None:

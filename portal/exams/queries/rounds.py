@@ -29,6 +29,7 @@ from portal.exams.models import (
     QuestionVersion,
     RosterEntry,
 )
+from portal.exams.models_records import RecordedScore
 from portal.exams.rules.attempt import GRACE, AttemptState
 from portal.exams.rules.drawing import Candidate, SectionRule
 from portal.exams.rules.practice import PracticeRelease
@@ -37,6 +38,7 @@ from portal.exams.rules.round import RosterStatus, RoundKind, RoundPhase, RoundS
 from portal.exams.words_rounds import KIND_LABELS, PHASE_LABELS
 from portal.org.models import Unit, UnitScope
 from portal.org.queries import within
+from portal.web.columns import years
 from portal.web.tables import Column, Filter, Table, contains, equals
 
 # An option that speaks of the others stays where it was written.
@@ -199,19 +201,21 @@ def with_counts(over: Any) -> Select[Any]:
         .group_by(PaperSection.round_id)
         .subquery()
     )
+    recorded = select(RecordedScore.round_id, func.count().label("people")).group_by(RecordedScore.round_id).subquery()
     return (
         select(
             *ExamRound.__table__.columns,
             Unit.name.label("unit_name"),
             func.coalesce(listed.c.people, 0).label("roster"),
-            func.coalesce(handed.c.people, 0).label("submitted"),
+            func.coalesce(handed.c.people, recorded.c.people, 0).label("submitted"),
             func.coalesce(paper.c.questions, 0).label("questions"),
-            func.coalesce(paper.c.total, 0).label("total"),
+            func.coalesce(ExamRound.full_marks, paper.c.total, 0).label("total"),
         )
         .join(Unit, Unit.id == ExamRound.unit_id)
         .outerjoin(listed, listed.c.round_id == ExamRound.id)
         .outerjoin(handed, handed.c.round_id == ExamRound.id)
         .outerjoin(paper, paper.c.round_id == ExamRound.id)
+        .outerjoin(recorded, recorded.c.round_id == ExamRound.id)
     )
 
 
@@ -252,11 +256,6 @@ def _in_phase(statement: Select[Any], value: str) -> Select[Any]:
     return statement.where(conditions[RoundPhase(value)])
 
 
-def _years() -> list[tuple[str, Any]]:
-    this = clock.today().year
-    return [(str(year), str(year)) for year in range(this + 1, this - 6, -1)]
-
-
 TABLE = Table(
     name="rounds",
     columns=(
@@ -272,7 +271,7 @@ TABLE = Table(
     filters=(
         Filter("q", _l("关键词"), contains(ExamRound.title), kind="text", placeholder=_l("考试名称")),
         Filter(
-            "year", _l("年度"), lambda statement, value: statement.where(ExamRound.year == int(value)), choices=_years
+            "year", _l("年度"), lambda statement, value: statement.where(ExamRound.year == int(value)), choices=years
         ),
         Filter("kind", _l("类型"), equals(ExamRound.kind, RoundKind), choices=list(KIND_LABELS.items())),
         Filter("phase", _l("状态"), _in_phase, choices=list(PHASE_LABELS.items())),
@@ -321,63 +320,6 @@ def available(session: Session, sections: Sequence[PaperSection]) -> dict[int, i
     return {each.id: count for each, count in zip(sections, session.execute(select(*counts)).one(), strict=True)}
 
 
-def fixed_items(session: Session, round_id: int) -> dict[int, list[Any]]:
-    """The questions of a fixed paper by section: item id, version id, stem, difficulty, whether the bank moved on."""
-    moved_on = or_(Question.version_no != QuestionVersion.no, Question.state != QuestionState.ACTIVE)
-    rows = session.execute(
-        select(
-            PaperItem.id,
-            PaperItem.section_id,
-            PaperItem.version_id,
-            QuestionVersion.stem,
-            QuestionVersion.difficulty,
-            moved_on.label("moved_on"),
-        )
-        .join(PaperSection, PaperSection.id == PaperItem.section_id)
-        .join(QuestionVersion, QuestionVersion.id == PaperItem.version_id)
-        .join(Question, Question.id == QuestionVersion.question_id)
-        .where(PaperSection.round_id == round_id)
-        .order_by(PaperItem.section_id, PaperItem.position)
-    )
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.section_id, []).append(row)
-    return found
-
-
-def item(session: Session, round_id: int, item_id: int) -> tuple[PaperItem, PaperSection] | None:
-    """A question of this round's fixed paper with its section."""
-    found = session.execute(
-        select(PaperItem, PaperSection)
-        .join(PaperSection, PaperSection.id == PaperItem.section_id)
-        .where(PaperItem.id == item_id, PaperSection.round_id == round_id)
-    ).one_or_none()
-    return (found[0], found[1]) if found else None
-
-
-def spare(section_: PaperSection, *, narrow: bool = True) -> Select[Any]:
-    """Questions that could stand in a section and are nowhere on the paper yet.
-
-    `narrow` keeps to the section's law and difficulty too; without it, its bank and type are enough.
-    """
-    on_paper = (
-        select(QuestionVersion.question_id)
-        .join(PaperItem, PaperItem.version_id == QuestionVersion.id)
-        .join(PaperSection, PaperSection.id == PaperItem.section_id)
-        .where(PaperSection.round_id == section_.round_id)
-    )
-    if narrow:
-        return pool(section_).where(Question.id.not_in(on_paper))
-    wide = PaperSection(bank_id=section_.bank_id, type=section_.type, law_title="", difficulty="")
-    return pool(wide).where(Question.id.not_in(on_paper))
-
-
-def search_spare(session: Session, section_: PaperSection, text: str, *, limit: int = 20) -> list[Row[Any]]:
-    """Questions to add to a section of a fixed paper, by words of the stem."""
-    found = spare(section_, narrow=False).add_columns(QuestionVersion.stem)
-    return list(session.execute(found.where(Question.stem.contains(text, autoescape=True)).limit(limit)))
-
-
 def should_count(session: Session, round_id: int) -> int:
     """How many people of the list are to sit."""
     statement = select(func.count()).where(RosterEntry.round_id == round_id, RosterEntry.status == RosterStatus.SHOULD)
@@ -399,4 +341,5 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
         public=session.scalar(public.limit(1)) is not None,
+        full_marks=round_.full_marks,
     )

@@ -33,10 +33,13 @@ class RoundFacts:
     should: int
     public: bool = False
     """Some questions stand in a bank whose answers everybody may see in practice meanwhile."""
+    full_marks: int | None = None
 
     @property
     def total(self) -> int:
-        """Full marks."""
+        """Full marks: as given where the exam is sat elsewhere, else those of the paper."""
+        if self.full_marks is not None:
+            return self.full_marks
         return sum(section.count * section.points for section in self.sections)
 
 
@@ -51,7 +54,12 @@ class CheckLine:
 
 
 def check_round(facts: RoundFacts, now: datetime) -> list[CheckLine]:
-    """The lines, in the order of the pages; a round with a STOP among them is not published."""
+    """The lines, in the order of the pages; a round with a STOP among them is not published.
+
+    One that is sat elsewhere has no paper and may be over already.
+    """
+    if not facts.kind.online:
+        return [*_points(facts), *_people(facts)]
     return [*_times(facts, now), *_questions(facts), *_points(facts), *_people(facts), *_review(facts)]
 
 
@@ -94,7 +102,14 @@ def _questions(facts: RoundFacts) -> list[CheckLine]:
 
 def _points(facts: RoundFacts) -> list[CheckLine]:
     state = OK if facts.total == USUAL_TOTAL else WARN
-    found = [CheckLine(state, "total" if state == OK else "total-unusual", PAPER, {"total": facts.total})]
+    found = [
+        CheckLine(
+            state,
+            "total" if state == OK else "total-unusual",
+            PAPER if facts.kind.online else BASICS,
+            {"total": facts.total},
+        )
+    ]
     if facts.pass_line > facts.total:
         found.append(CheckLine(STOP, "pass-line-high", BASICS, {"line": facts.pass_line, "total": facts.total}))
     if facts.excellent_line is not None and facts.excellent_line < facts.pass_line:

@@ -75,11 +75,12 @@ def round_phase(round_: RoundView, now: datetime) -> RoundPhase:
 def move_round(round_: RoundView, to: RoundState, now: datetime) -> RoundState:
     """The next state: draft -> published -> (closed by the clock) -> archived.
 
+    One that is sat elsewhere may be entered when it is over, years later too.
     Raises RuleError "round-transition", "round-still-open" (archived too early) or "round-closed" (published too late).
     """
     current = round_phase(round_, now)
     if (round_.state, to) == (RoundState.DRAFT, RoundState.PUBLISHED):
-        if now >= round_.closes:
+        if round_.kind.online and now >= round_.closes:
             raise RuleError("round-closed")
         return to
     if (round_.state, to) == (RoundState.PUBLISHED, RoundState.ARCHIVED):

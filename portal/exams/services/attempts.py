@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.services import hold_session, release_session
+from portal.accounts.services import hold_session, release_session, shorten_session
 from portal.audit.services import record
 from portal.core.errors import RuleError
 from portal.core.plain import PlainConnection
@@ -34,6 +34,7 @@ from portal.exams.rules.drawing import DrawnQuestion, draw, new_seed, to_key_spa
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import may_start
 from portal.exams.rules.seal import seal
+from portal.exams.services import certificates
 
 # A session is held a little longer than the grace, so that the result page still opens.
 HOLD_AFTER = GRACE + timedelta(minutes=10)
@@ -281,6 +282,7 @@ def void(session: Session, *, actor: Viewer, now: datetime, attempt: Attempt, re
         raise RuleError("attempt-open")
     attempt.state = AttemptState.VOIDED
     record(session, actor=actor, at=now, action="attempt.void", row=attempt, reason=reason)
+    certificates.follow(session, attempt, actor=actor, now=now)
 
 
 def note_events(
@@ -304,7 +306,10 @@ def _event(
 
 
 def _release(session: Session, attempt: Attempt, viewer: Viewer, now: datetime) -> None:
-    """Let the session go idle again, unless another exam is under way in it."""
+    """Let the session go idle again, unless another exam is under way in it; one opened by a code ends soon."""
+    if viewer.session_id and viewer.confined_to:
+        shorten_session(session, fingerprint=viewer.session_id, until=now + HOLD_AFTER)
+        return
     if viewer.session_id:
         last = queries.last_due(session, attempt.user_id, viewer.session_id) or now
         release_session(session, fingerprint=viewer.session_id, until=max(last, now) + HOLD_AFTER)

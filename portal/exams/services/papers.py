@@ -14,6 +14,7 @@ from portal.audit.services import record
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound, PaperItem, PaperKind, PaperSection
+from portal.exams.queries import fixed as fixed_queries
 from portal.exams.queries import rounds as queries
 from portal.exams.queries.attempts import section_rules
 from portal.exams.rules.drawing import check_publishable, draw, new_seed
@@ -142,7 +143,7 @@ def swap_item(
 ) -> None:
     """Put another question of the section's rule in the place of one. Raises RuleError "no-other-question"."""
     require_draft(round_)
-    found = [row.id for row in session.execute(queries.spare(section))]
+    found = [row.id for row in session.execute(fixed_queries.spare(section))]
     if not found:
         raise RuleError("no-other-question")
     item.version_id = random.Random(secrets.randbits(63)).choice(found)
@@ -171,7 +172,7 @@ def add_item(
     """
     require_draft(round_)
     _require_fixed_paper(round_)
-    usable = {row.id for row in session.execute(queries.spare(section, narrow=False))}
+    usable = {row.id for row in session.execute(fixed_queries.spare(section, narrow=False))}
     if version_id not in usable:
         raise RuleError("question-not-usable")
     last = session.scalar(select(func.max(PaperItem.position)).where(PaperItem.section_id == section.id))

@@ -15,6 +15,7 @@ from portal.audit.services import note
 from portal.core import clock
 from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound
+from portal.exams.rules.round import RoundKind
 
 
 def note_export(session: Session, *, actor: Viewer, now: datetime, round_id: int, title: str, sheet: str) -> None:
@@ -53,14 +54,47 @@ def reminder(round_: ExamRound, units: Sequence[tuple[str, list[str]]], *, site:
     named = [(unit, names) for unit, names in units if names]
     if not named:
         return ""
-    closes = clock.to_local(round_.closes_at)
-    lines = [
-        _("【考试提醒】%(title)s", title=round_.title),
-        _("截止时间：%(day)s，答题时长 %(minutes)s 分钟。", day=f"{closes:%Y-%m-%d %H:%M}", minutes=round_.minutes),
-        _("以下人员尚未参加，请尽快完成："),
-        *(f"{unit}（{len(names)}）：{'、'.join(names)}" for unit, names in named),
-        _("参加办法：用工号登录“%(site)s”，打开“考试”，点“开始考试”。", site=site),
-    ]
+    lines = [*_head(round_), *(f"{unit}（{len(names)}）：{'、'.join(names)}" for unit, names in named)]
+    if round_.kind.online:
+        lines.append(_("参加办法：用工号登录“%(site)s”，打开“考试”，点“开始考试”。", site=site))
     if phone:
         lines.append(_("咨询电话：%(phone)s", phone=phone))
     return "\n".join(lines)
+
+
+def _head(round_: ExamRound) -> list[str]:
+    """What it is, until when, and what is asked."""
+    again = round_.kind is RoundKind.RESIT or round_.main_round_id is not None
+    title = _("【补考提醒】%(title)s", title=round_.title) if again else _("【考试提醒】%(title)s", title=round_.title)
+    if not round_.kind.online:
+        return [title, _("以下人员没有参加或没有成绩，请核对并安排补考：")]
+    day = f"{clock.to_local(round_.closes_at):%Y-%m-%d %H:%M}"
+    return [
+        title,
+        _("截止时间：%(day)s，答题时长 %(minutes)s 分钟。", day=day, minutes=round_.minutes),
+        _("以下人员尚未参加，请尽快完成："),
+    ]
+
+
+def reminders_of_deferred(rows: Sequence[Any], round_: ExamRound, *, site: str, phone: str) -> list[Absentees]:
+    """Those of each unit whose deferral has not ended in a re-sit yet, with a text to paste into a chat group."""
+    found = []
+    for unit_id, group in groupby(rows, key=lambda row: row.unit_id):
+        members = list(group)
+        text = "\n".join(_deferred_lines(members, round_, site, phone))
+        found.append(Absentees(unit_id, members[0].unit_name, members, text))
+    return found
+
+
+def _deferred_lines(members: Sequence[Any], round_: ExamRound, site: str, phone: str) -> list[str]:
+    names = "、".join(
+        _("%(name)s（缓考至 %(day)s）", name=row.name, day=row.deferred_until) if row.deferred_until else row.name
+        for row in members
+    )
+    lines = [
+        _("【缓考提醒】%(title)s", title=round_.title),
+        _("以下人员已批准缓考，须参加补考，请做好准备："),
+        f"{members[0].unit_name}（{len(members)}）：{names}",
+        _("补考时间另行通知，届时用工号登录“%(site)s”参加。", site=site),
+    ]
+    return [*lines, _("咨询电话：%(phone)s", phone=phone)] if phone else lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import exists, insert, literal, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, RosterEntry
+from portal.exams.queries import recorded
 from portal.exams.queries import rosters as queries
 from portal.exams.rules.attempt import AttemptState
 from portal.exams.rules.round import RosterStatus, RoundState
@@ -88,18 +89,21 @@ def add_person(session: Session, *, actor: Viewer, now: datetime, round_: ExamRo
 
 
 def _require_open_list(round_: ExamRound, now: datetime) -> None:
-    """People come onto the list of a draft, or of a round that they can still sit."""
-    if round_.state is not RoundState.DRAFT:
+    """People come onto the list of a draft, or of a round that they can still sit; elsewhere they may have sat it."""
+    if round_.state is RoundState.ARCHIVED:
+        raise RuleError("round-archived")
+    if round_.state is not RoundState.DRAFT and round_.kind.online:
         require_running(round_, now)
 
 
 def set_status(
     session: Session, *, actor: Viewer, now: datetime, round_: ExamRound, entry: RosterEntry,
-    status: RosterStatus, reason: str, extra_minutes: int,
+    status: RosterStatus, reason: str, extra_minutes: int, until: date | None = None,
 ) -> None:  # fmt: skip
     """Say whether a person should sit, why not, and with how many extra minutes; a running attempt gets them at once.
 
-    Raises RuleError "round-archived", "reason-missing", "extra-minutes-range", "has-attempt" or "deadline-moved-back".
+    `until` is the last day of a 缓考, None where it has no fixed end. Raises RuleError "round-archived",
+    "reason-missing", "extra-minutes-range", "has-attempt", "has-score" or "deadline-moved-back".
     """
     if round_.state is RoundState.ARCHIVED:
         raise RuleError("round-archived")
@@ -111,6 +115,9 @@ def set_status(
     attempts = queries.counted_attempts(session, round_.id, entry.user_id)
     if status is not RosterStatus.SHOULD and attempts:
         raise RuleError("has-attempt", name=user.name)
+    if status is not RosterStatus.SHOULD and recorded.score_of(session, round_.id, entry.user_id) is not None:
+        raise RuleError("has-score", name=user.name)
+    entry.deferred_until = until if status is RosterStatus.DEFERRED else None
     entry.status, entry.reason, entry.extra_minutes = status, reason, extra_minutes
     record(session, actor=actor, at=now, action="roster.update", row=entry, label=f"{round_.title} / {user.name}")
     for attempt in _running(attempts):

@@ -47,12 +47,19 @@ class Basics:
     show_key: When = When.AFTER_CLOSING
     show_analysis: When = When.AFTER_CLOSING
     notes: str = ""
+    full_marks: int | None = None
 
 
 def require_draft(round_: ExamRound) -> None:
     """Raises RuleError "round-not-draft" for a round that people may have seen."""
     if round_.state is not RoundState.DRAFT:
         raise RuleError("round-not-draft")
+
+
+def require_shown(round_: ExamRound) -> None:
+    """Raises RuleError "round-not-published" for a draft."""
+    if round_.state is RoundState.DRAFT:
+        raise RuleError("round-not-published")
 
 
 def create(session: Session, *, actor: Viewer, now: datetime, basics: Basics) -> ExamRound:

@@ -10,6 +10,7 @@ from portal.core import clock
 from portal.exams import bp
 from portal.exams.forms.rounds import SectionForm
 from portal.exams.models import ExamRound, PaperKind, PaperSection
+from portal.exams.queries import fixed as fixed_queries
 from portal.exams.queries import rounds as queries
 from portal.exams.queries.attempts import section_rules
 from portal.exams.services import papers as services
@@ -66,10 +67,10 @@ def _paper_page(round_: ExamRound, form: SectionForm) -> ResponseReturnValue:
         sections=sections,
         fixed=fixed,
         available={} if fixed else queries.available(db.session(), sections),
-        items=queries.fixed_items(db.session(), round_.id) if fixed else {},
+        items=fixed_queries.fixed_items(db.session(), round_.id) if fixed else {},
         searched=searched,
         q=text,
-        found=queries.search_spare(db.session(), searched, text) if searched else [],
+        found=fixed_queries.search_spare(db.session(), searched, text) if searched else [],
     )
 
 
@@ -164,7 +165,7 @@ def add_item(round_id: int, section_id: int) -> ResponseReturnValue:
 def change_item(round_id: int, item_id: int) -> ResponseReturnValue:
     """Swap a question of a fixed paper, or take it off."""
     round_ = managed(round_id)
-    item, section = queries.item(db.session(), round_id, item_id) or abort(404)
+    item, section = fixed_queries.item(db.session(), round_id, item_id) or abort(404)
     swap = request.form.get("action") == "swap"
     change = services.swap_item if swap else services.remove_item
     return act(

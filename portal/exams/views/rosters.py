@@ -110,10 +110,12 @@ def _saved(form: EntryForm, round_id: int, entry: RosterEntry) -> bool:
             status=form.chosen(),
             reason=form.reason.data or "",
             extra_minutes=form.extra_minutes.data,
+            until=form.deferred_until.data,
         )
     except RuleError as error:
         db.session.rollback()
-        form.refuse(error, {"reason-missing": "reason", "has-attempt": "status"}.get(error.code, "extra_minutes"))
+        fields = {"reason-missing": "reason", "has-attempt": "status", "has-score": "status"}
+        form.refuse(error, fields.get(error.code, "extra_minutes"))
         return False
     db.session.commit()
     return True

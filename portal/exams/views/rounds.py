@@ -83,6 +83,8 @@ def rounds() -> ResponseReturnValue:
 def round_page(round_id: int) -> ResponseReturnValue:
     """One round: when, which paper, who, and what can be done."""
     round_ = round_page_queries.shown(db.session(), viewer(), round_id) or abort(404)
+    if not round_.kind.online:
+        return elsewhere_page(seen(round_id), round_.unit_name)
     draft = round_.state is RoundState.DRAFT
     checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
     shows = {
@@ -109,6 +111,22 @@ def _round_forms(round_: Any) -> dict[str, Any]:
         "extend_form": ExtendForm(formdata=None, closes_at=round_.closes_at),
         "copy_form": CopyForm(formdata=None, title=_("%(title)s（副本）", title=round_.title)[:100]),
     }
+
+
+def elsewhere_page(round_: ExamRound, unit_name: str) -> ResponseReturnValue:
+    """One round that is sat elsewhere: when, its lines, who, and what can be done."""
+    manages = queries.by_id(db.session(), viewer(), round_.id, manage=True) is not None
+    draft = round_.state is RoundState.DRAFT
+    checks = check_round(queries.facts(db.session(), round_), clock.now()) if draft else []
+    return show(
+        "exams/elsewhere.html",
+        round=round_,
+        phase=phase(round_),
+        unit_name=unit_name,
+        roster=roster_queries.summary(db.session(), round_.id),
+        checks=explain_checks(checks, round_.id),
+        manages=manages,
+    )
 
 
 def _basics_form(round_: ExamRound | None) -> BasicsForm:
@@ -146,6 +164,8 @@ def round_basics(round_id: int) -> ResponseReturnValue:
     """① of a draft."""
     round_ = managed(round_id)
     services.require_draft(round_)
+    if not round_.kind.online:
+        return go(url_for("exams.round_elsewhere", round_id=round_id))
     form = _basics_form(round_)
     if form.validate_on_submit():
         services.update(db.session(), actor=viewer(), now=clock.now(), round_=round_, basics=form.basics())

@@ -38,6 +38,8 @@ ASKING = {
     "accounts.second_factor_off": "one factor less",
     "accounts.slips_print": "gives out passwords",
     "accounts.slips_void": "takes passwords",
+    "exams.codes_print": "gives out codes that open an exam",
+    "exams.codes_void": "takes such codes",
     "exams.void_attempt": "takes a result out of the count",
 }
 

@@ -50,6 +50,7 @@ class Reader:
     is_active = True
     is_anonymous = False
     must_change_password = False
+    confined_to = ""
     name, number, unit_name = hole("name"), hole("number"), hole("unit_name")
 
     def __init__(self, permissions: frozenset[Permission]) -> None:
@@ -79,12 +80,14 @@ def kept_page(template: str, block: str | None, shows: Mapping[str, Any], more: 
 def answer_kept(key: Hashable, template: str, part: str | None, context: Context, **passing: str) -> Response:
     """The page kept under a key, or drawn now. `passing` are values that differ at each answer, so that they are holes.
 
-    A page with a message is not kept, nor one whose forms were made before it was drawn: they hold the reader's token.
+    A page with a message is not kept, nor one whose forms were made before it was drawn: they hold the reader's token;
+    nor one for a session that is confined to one thing, since its frame lacks the ways elsewhere.
     """
     pages = kept_pages(current_app)
     kept = pages.get(key)
-    if kept is None or FLASHES in session:
-        if FLASHES in session or CSRF_FIELD in g or current_app.jinja_env.auto_reload:
+    own = FLASHES in session or bool(viewer().confined_to)
+    if kept is None or own:
+        if own or CSRF_FIELD in g or current_app.jinja_env.auto_reload:
             return page(template, part, **{**context(), **passing})
         try:
             kept = KeptPage.of(_drawn(template, part, context, passing))

@@ -125,7 +125,7 @@ def test_a_question_is_written_edited_retired_and_restored(session: Session, off
     page = client.get(made.location).text
     # The empty second row is dropped and the marks follow their options.
     assert ">AB</dd>" in page
-    assert "信访工作条例 第十七条" in page
+    assert "《信访工作条例》第十七条" in page
     edit_page = client.get(f"{made.location}/edit")
     assert 'value="书信"' in edit_page.text
     edited = post(client, f"{made.location}/edit", **{**TYPED, "right": ["0", "2", "3"], "version_no": "1"})

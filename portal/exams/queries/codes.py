@@ -12,7 +12,7 @@ from portal.accounts.models import User, UserState
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, RosterEntry
 from portal.exams.models_records import ExamCode
-from portal.exams.queries.rounds import going_on, handed_in, lines_of
+from portal.exams.queries.rounds import going_on, handed_in, lines_of, over_since
 from portal.exams.rules.round import RosterStatus
 from portal.org.models import Unit
 
@@ -29,7 +29,7 @@ class Waiting(NamedTuple):
 def _due(columns: list[Any], round_: ExamRound, viewer: Viewer, now: datetime, unit_id: int | None) -> Select[Any]:
     """Columns of those who should sit and have not handed in, of one unit or of all that the viewer looks after."""
     done = exists().where(
-        Attempt.round_id == RosterEntry.round_id, Attempt.user_id == RosterEntry.user_id, handed_in(now)
+        Attempt.round_id == RosterEntry.round_id, Attempt.user_id == RosterEntry.user_id, handed_in(over_since(now))
     )
     found = (
         select(*columns)
@@ -98,8 +98,8 @@ def opening(session: Session, digest: str, now: datetime) -> Opening | None:
             ExamCode,
             ExamRound,
             RosterEntry,
-            exists().where(mine, handed_in(now)).correlate(ExamCode),
-            exists().where(mine, going_on(Attempt, now)).correlate(ExamCode),
+            exists().where(mine, handed_in(over_since(now))).correlate(ExamCode),
+            exists().where(mine, going_on(Attempt, over_since(now))).correlate(ExamCode),
         )
         .join(ExamRound, ExamRound.id == ExamCode.round_id)
         .join(

@@ -20,7 +20,7 @@ from portal.exams.models import (
     QuestionState,
     QuestionVersion,
 )
-from portal.exams.queries.rounds import going_on
+from portal.exams.queries.rounds import going_on, over_since
 from portal.exams.rules.practice import PRACTISED, PracticeRelease
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RoundKind, When
@@ -33,7 +33,7 @@ def secret_rounds(now: datetime) -> ColumnElement[bool]:
     """The condition that a round's questions are still secret: drafts, coming and open rounds, and closed ones in which
     somebody with extra time still writes. A mock that shows its keys at once keeps none.
     """
-    writing = exists().where(Attempt.round_id == ExamRound.id, going_on(Attempt, now))
+    writing = exists().where(Attempt.round_id == ExamRound.id, going_on(Attempt, over_since(now)))
     over_late = and_(ExamRound.closes_at > now - _LONGEST_AFTER, writing)
     telling = and_(ExamRound.kind == RoundKind.MOCK, ExamRound.show_key == When.AT_ONCE)
     return and_(or_(ExamRound.closes_at > now, over_late), not_(telling))
@@ -92,7 +92,7 @@ def open_to_all(session: Session, now: datetime) -> ColumnElement[bool]:
 def sitting(session: Session, viewer: Viewer, now: datetime) -> int | None:
     """The attempt that the viewer is writing now. Whoever sits an exam practises nothing meanwhile."""
     found: int | None = session.scalar(
-        select(Attempt.id).where(Attempt.user_id == viewer.id, going_on(Attempt, now)).limit(1)
+        select(Attempt.id).where(Attempt.user_id == viewer.id, going_on(Attempt, over_since(now))).limit(1)
     )
     return found
 

@@ -14,7 +14,7 @@ from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, RosterEntry
 from portal.exams.models_records import RecordedScore
 from portal.exams.queries import results
-from portal.exams.queries.rounds import handed_in, lines_of
+from portal.exams.queries.rounds import handed_in, lines_of, over_since
 from portal.exams.rules.deferral import DeferralState, deferral_state
 from portal.exams.rules.round import RosterStatus, RoundState
 from portal.exams.words_after import DEFERRAL_LABELS
@@ -110,7 +110,7 @@ def main_of(session: Session, round_: ExamRound) -> ExamRound | None:
 def _again(now: datetime) -> tuple[Any, Any, Any, Any]:
     """Aliases of the re-sit and of its list, the best score at it, and whether one was handed in."""
     round_, entry = aliased(ExamRound), aliased(RosterEntry)
-    mine = and_(Attempt.round_id == round_.id, Attempt.user_id == entry.user_id, handed_in(now))
+    mine = and_(Attempt.round_id == round_.id, Attempt.user_id == entry.user_id, handed_in(over_since(now)))
     here = select(func.max(Attempt.score)).where(mine).correlate(round_, entry).scalar_subquery()
     elsewhere = (
         select(RecordedScore.score)

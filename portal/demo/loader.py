@@ -20,7 +20,7 @@ from portal.core.viewer import system_viewer
 from portal.demo.people import ACCOUNTS, demo_people
 from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
-from portal.exams.demo_rounds import load_rounds
+from portal.exams.demo_rounds import load_contests, load_rounds
 from portal.extensions import writing
 from portal.org.models import Unit, UnitScope
 from portal.org.rules import UnitKind
@@ -67,7 +67,9 @@ def _load_bank(session: Session, now: datetime) -> None:
 
 
 def _load_rounds(session: Session, now: datetime) -> None:
-    load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+    secret = current_app.config["PORTAL"].secret_key.encode()
+    load_rounds(session, now, secret)
+    load_contests(session, now, secret)
 
 
 def _bureau(session: Session) -> int:

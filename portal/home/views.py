@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.desk.favourite_views import favourite_links
+from portal.exams.queries import contest
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
@@ -27,6 +28,7 @@ def index() -> ResponseReturnValue:
     return page(
         "home/index.html",
         cards=queries.exam_cards(db.session(), viewer(), now),
+        joinable=contest.joinable(db.session(), viewer(), now),
         watched=queries.watched_exams(db.session(), viewer(), now),
         rate=rate_text,
         desk=queries.security_desk(db.session(), viewer()),

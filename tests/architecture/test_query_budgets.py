@@ -23,7 +23,7 @@ from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
-from tests.support.exams import add_question, begin, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_contest, build_round, content_of, sit
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
 
@@ -37,7 +37,10 @@ LISTS = {
     "desk.views": ("/views", "exam_officer"),
     "exams.bank": ("/exams/banks/{bank}", "exam_officer"),
     "exams.banks": ("/exams/banks", "exam_officer"),
+    "exams.contest": ("/exams/contests/{contest}", "cadre"),
     "exams.mine": ("/exams/", "cadre"),
+    "exams.round_board": ("/exams/rounds/{contest}/results/board", "exam_officer"),
+    "exams.round_board_units": ("/exams/rounds/{contest}/results/board/units", "exam_officer"),
     "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
@@ -66,6 +69,9 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
     round_ = first(session, "满") or build_round(session, office, title="满", people=("cadre",), bank=bank)
     draft = first(session, "稿") or build_round(
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
+    )
+    contest = first(session, "赛") or build_contest(
+        session, office, title="赛", people=("cadre",), bank=bank, board_during="everybody", names="all"
     )
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
     run = session.scalar(select(BulkRun)) or BulkRun(
@@ -98,16 +104,18 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",
         )  # fmt: skip
-        for listed in (round_, draft):
+        for listed in (round_, draft, contest):
             session.add(RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name))
         fill_study(session, office, user)
         session.flush()
         begin(session, round_, user)
+        sit(session, contest, user, right=number % 3)
     session.commit()
     return {
         "bank": bank.id,
         "round": round_.id,
         "draft": draft.id,
+        "contest": contest.id,
         "study": study_of(session, office).id,
         "run": run.id,
         "plan": plan_of(session, office).id,

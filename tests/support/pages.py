@@ -27,7 +27,7 @@ from portal.extensions import db, writing
 from portal.jobs.store import store
 from portal.web import identity
 from tests.conftest import make_config
-from tests.support.exams import SECRET, begin, build_bank, build_round, sit
+from tests.support.exams import SECRET, begin, build_bank, build_contest, build_round, sit
 from tests.support.people import Office, sign_in
 from tests.support.routes import plain_pages, rules
 from tests.support.server import SECRET as SITE_SECRET
@@ -44,6 +44,13 @@ BY_HAND = (
     ("accounts.login", None, "/accounts/login"),
     ("exams.attempt", "cadre", "/exams/attempts/{sitting}"),
     ("exams.attempt", "cadre", "/exams/attempts/{elsewhere}"),
+    ("exams.attempt", "leader", "/exams/attempts/{clocked}"),
+    ("exams.contest", "cadre", "/exams/contests/{contest}"),
+    ("exams.contest", "study_officer", "/exams/contests/{contest}"),
+    ("exams.contest_wall", "exam_officer", "/exams/rounds/{contest}/wall"),
+    ("exams.notice", "cadre", "/exams/take/{contest}"),
+    ("exams.round_board", "exam_officer", "/exams/rounds/{contest}/results/board"),
+    ("exams.round_board_units", "exam_officer", "/exams/rounds/{contest}/results/board/units"),
     ("exams.notice", "cadre", "/exams/take/{open}"),
     ("exams.review", "cadre", "/exams/attempts/{sitting}/review"),
     ("exams.result", "cadre", "/exams/attempts/{done}/result"),
@@ -113,8 +120,17 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         done = _eventful(session, past, office)
         sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
         past.closes_at = now - timedelta(days=2)
+        contest = build_contest(
+            session, office, title="知识竞赛", bank=bank, self_enrol=True, question_seconds=600, least_people=1,
+            board_during="everybody", attempts_allowed=None, minutes=120,
+        )  # fmt: skip
+        sit(session, contest, office.people["cadre"], right=0)
+        clocked = begin(session, contest, office.people["leader"])
+        with clients["leader"].session_transaction() as cookie:
+            clocked.lease_session = identity.fingerprint(cookie[identity.SESSION_ID])
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
+        ids |= {"contest": contest.id, "clocked": clocked.id}
         session.commit()
     return {**ids, "job": job.id}
 

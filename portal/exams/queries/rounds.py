@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
+from portal.exams.contest_models import Contest
 from portal.exams.models import (
     Attempt,
     ExamRound,
@@ -361,6 +362,7 @@ def should_count(session: Session, round_id: int) -> int:
 
 def facts(session: Session, round_: ExamRound) -> RoundFacts:
     """What the check list looks at."""
+    contest = session.get(Contest, round_.id)
     return RoundFacts(
         kind=round_.kind,
         opens=round_.opens_at,
@@ -371,6 +373,8 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         show_key=round_.show_key,
         sections=sections_of(session, round_),
         should=should_count(session, round_.id),
+        self_enrol=contest is not None and contest.self_enrol,
+        question_seconds=contest.question_seconds if contest else None,
     )
 
 

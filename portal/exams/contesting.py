@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from portal.core.viewer import Viewer
+from portal.exams.kept_boards import standings_of
 from portal.exams.models import Attempt, ExamRound, PaperSection
 from portal.exams.queries import attempts, contest_units
 from portal.exams.queries import contest as queries
@@ -92,19 +93,22 @@ def board_page(session: Session, seat: Seat, viewer: Viewer, now: datetime) -> B
     over = closed(session, seat.round, now)
     if not rules.may_see_board(policy(seat), closed=over, handed_in=seat.handed_in):
         return BoardPage(None, [], ContestFigures(0, 0, 0, 0, None), going_on=not over)
-    return _page(session, seat.round, viewer, queries.TOP, going_on=not over)
+    return _page(session, seat.round, viewer, now, queries.TOP, going_on=not over)
 
 
 def wall_page(session: Session, round_: ExamRound, now: datetime, *, top: int) -> BoardPage:
     """The board as everybody in the room sees it, whoever has opened it: by the settings, with nobody's own line."""
-    return _page(session, round_, None, top, going_on=not closed(session, round_, now))
+    return _page(session, round_, None, now, top, going_on=not closed(session, round_, now))
 
 
-def _page(session: Session, round_: ExamRound, viewer: Viewer | None, top: int, *, going_on: bool) -> BoardPage:
+def _page(
+    session: Session, round_: ExamRound, viewer: Viewer | None, now: datetime, top: int, *, going_on: bool
+) -> BoardPage:
     contest = queries.settings(session, round_.id)
-    entries = contest_units.unit_entries(session, round_, contest)
+    stands = standings_of(session, round_.id, now)
+    entries = contest_units.unit_entries(session, round_, contest, stands)
     return BoardPage(
-        queries.board(session, contest, viewer, top=top),
+        queries.board(stands, contest, viewer, top=top),
         rules.rank_units(entries, contest.least_people),
         contest_units.figures_of(entries),
         going_on,

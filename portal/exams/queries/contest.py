@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -191,6 +193,58 @@ def standings(round_id: int) -> Subquery:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Where one person stands, with all that a board says of them; `used` is in seconds."""
+
+    user_id: int
+    place: int
+    score: int
+    used: int
+    name: str
+    unit_id: int
+    unit_name: str
+    agreed: bool
+
+
+def all_standings(session: Session, round_id: int) -> list[Stand]:
+    """Everybody who has handed in and is marked, from the first to the last; one statement."""
+    line = standings(round_id)
+    rows = session.execute(
+        select(
+            line.c.user_id,
+            line.c.place,
+            line.c.score,
+            line.c.used,
+            User.name,
+            RosterEntry.unit_id,
+            RosterEntry.unit_name,
+            func.coalesce(ContestConsent.agreed, False),
+        )
+        .join(User, User.id == line.c.user_id)
+        .join(RosterEntry, and_(RosterEntry.round_id == round_id, RosterEntry.user_id == line.c.user_id))
+        .outerjoin(ContestConsent, and_(ContestConsent.round_id == round_id, ContestConsent.user_id == line.c.user_id))
+        .order_by(line.c.place, line.c.user_id)
+    )
+    return [Stand(*row) for row in rows]
+
+
+def state_of_board(session: Session, round_id: int) -> tuple[Any, ...]:
+    """What differs as soon as the board does: a hand-in, a mark, a name shown or not; one statement, index alone."""
+    marked = select(
+        func.count().label("count"),
+        func.max(Attempt.submitted_at).label("newest"),
+        func.sum(Attempt.score).label("scores"),
+        func.sum(Attempt.score * Attempt.user_id).label("whose"),
+    ).where(Attempt.round_id == round_id, Attempt.state == AttemptState.SUBMITTED)
+    names = select(func.count().label("said"), func.max(ContestConsent.at).label("said_last")).where(
+        ContestConsent.round_id == round_id
+    )
+    first, second = marked.subquery(), names.subquery()
+    both = select(*first.c, *second.c).select_from(first.join(second, true()))
+    return tuple(session.execute(both).one())
+
+
+@dataclass(frozen=True, slots=True)
 class BoardLine:
     """A line of the board. `name` and `unit_name` are empty for whoever is not to be named; `used` is in seconds."""
 
@@ -211,45 +265,26 @@ class Board:
     count: int
 
 
-def board(session: Session, contest: Contest, viewer: Viewer | None, *, top: int = TOP) -> Board:
-    """The board as the settings show it to everybody: nobody is named who is not to be; one statement.
+def board(stands: Sequence[Stand], contest: Contest, viewer: Viewer | None, *, top: int = TOP) -> Board:
+    """The board as the settings show it to everybody: nobody is named who is not to be.
 
     `viewer` None is a wall: nobody's own line. Where only one's own place is shown there are no other lines.
     """
     mine = viewer.id if viewer else None
-    line = standings(contest.round_id)
-    number = func.row_number().over(order_by=(line.c.place, line.c.user_id))
-    numbered = select(*line.c, number.label("number"), func.count().over().label("total")).subquery()
-    shown = numbered.c.number <= (0 if contest.names is NamesShown.OWN else top)
-    rows = session.execute(
-        select(numbered, User.name, RosterEntry.unit_name, func.coalesce(ContestConsent.agreed, False).label("agreed"))
-        .join(User, User.id == numbered.c.user_id)
-        .join(
-            RosterEntry,
-            and_(RosterEntry.round_id == contest.round_id, RosterEntry.user_id == numbered.c.user_id),
-        )
-        .outerjoin(
-            ContestConsent,
-            and_(ContestConsent.round_id == contest.round_id, ContestConsent.user_id == numbered.c.user_id),
-        )
-        # The first line always comes along: it says how many there are.
-        .where(or_(shown, numbered.c.number == 1, numbered.c.user_id == mine))
-        .order_by(numbered.c.number)
-    ).all()
-    made = [(row.number, _line(row, contest, mine)) for row in rows]
-    first = 0 if contest.names is NamesShown.OWN else top
+    shown = 0 if contest.names is NamesShown.OWN else top
+    own = next((each for each in stands if each.user_id == mine), None)
     return Board(
-        lines=[each for number_, each in made if number_ <= first],
-        own=next((each for _number, each in made if each.mine), None),
-        count=rows[0].total if rows else 0,
+        lines=[_line(each, contest, mine) for each in stands[:shown]],
+        own=_line(own, contest, mine) if own else None,
+        count=len(stands),
     )
 
 
-def _line(row: Any, contest: Contest, mine: int | None) -> BoardLine:
-    own = row.user_id == mine
-    shown = own or rules.named(contest.names, agreed=row.agreed)
-    name, unit = (row.name, row.unit_name) if shown else ("", "")
-    return BoardLine(row.place, name, unit, row.score, row.used, own)
+def _line(stand: Stand, contest: Contest, mine: int | None) -> BoardLine:
+    own = stand.user_id == mine
+    shown = own or rules.named(contest.names, agreed=stand.agreed)
+    name, unit = (stand.name, stand.unit_name) if shown else ("", "")
+    return BoardLine(stand.place, name, unit, stand.score, stand.used, own)
 
 
 def officers_board(round_: ExamRound, viewer: Viewer) -> Select[Any]:

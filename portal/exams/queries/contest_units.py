@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
 from portal.core.viewer import Viewer
 from portal.exams.contest_models import Contest
 from portal.exams.models import ExamRound, RosterEntry
-from portal.exams.queries.contest import settings, standings
+from portal.exams.queries.contest import Stand, all_standings, settings
 from portal.exams.queries.rounds import tops_of
 from portal.exams.rules import contest as rules
 from portal.exams.rules.contest import RankedUnit, UnitEntry
@@ -23,38 +24,48 @@ from portal.org.models import Unit, UnitScope
 from portal.org.queries import within
 
 
-def unit_entries(session: Session, round_: ExamRound, contest: Contest) -> list[UnitEntry]:
-    """Every unit of the contest, in the order of their codes; two statements.
+def unit_entries(session: Session, round_: ExamRound, contest: Contest, stands: Iterable[Stand]) -> list[UnitEntry]:
+    """Every unit of the contest, in the order of their codes; at most two statements. `stands`: everybody's.
 
     Those who could take part are the people on the list, or everybody in service where people join by themselves: a
     list that grows by joining would make every unit's participation full.
     """
-    line = standings(round_.id)
-    rows = session.execute(
+    took, points = Counter[int](), Counter[int]()
+    for stand in stands:
+        took[stand.unit_id] += 1
+        points[stand.unit_id] += stand.score
+    people = {row.id: row for row in _listed(session, round_)}
+    if contest.self_enrol:
+        people = _larger(people, {row.id: row for row in _headcounts(session, round_)})
+    units = sorted(people.values(), key=lambda row: (row.code, row.id))
+    return [UnitEntry(row.id, row.name, row.people, took[row.id], points[row.id]) for row in units]
+
+
+def _larger(listed: dict[int, Row[Any]], service: dict[int, Row[Any]]) -> dict[int, Row[Any]]:
+    """Of each unit the larger number: whoever has left since still took part."""
+    rows = [*service.values(), *listed.values()]
+    found: dict[int, Row[Any]] = {}
+    for row in rows:
+        if row.id not in found or row.people > found[row.id].people:
+            found[row.id] = row
+    return found
+
+
+def _listed(session: Session, round_: ExamRound) -> Iterable[Row[Any]]:
+    return session.execute(
         select(
-            RosterEntry.unit_id,
-            func.max(RosterEntry.unit_name).label("name"),
+            RosterEntry.unit_id.label("id"),
             Unit.code,
-            func.count().label("listed"),
-            func.count(line.c.user_id).label("took"),
-            func.coalesce(func.sum(line.c.score), 0).label("points"),
+            func.max(RosterEntry.unit_name).label("name"),
+            func.count().label("people"),
         )
         .join(Unit, Unit.id == RosterEntry.unit_id)
-        .outerjoin(line, line.c.user_id == RosterEntry.user_id)
         .where(RosterEntry.round_id == round_.id, RosterEntry.status == RosterStatus.SHOULD)
         .group_by(RosterEntry.unit_id, Unit.code)
-    ).all()
-    found = {
-        row.unit_id: (row.code, UnitEntry(row.unit_id, row.name, row.listed, row.took, row.points)) for row in rows
-    }
-    for head in _headcounts(session, round_) if contest.self_enrol else ():
-        _code, entry = found.get(head.id, (head.code, UnitEntry(head.id, head.name, 0, 0, 0)))
-        people = max(head.people, entry.people)
-        found[head.id] = (head.code, UnitEntry(head.id, entry.name, people, entry.took, entry.points))
-    return [entry for _code, entry in sorted(found.values(), key=lambda pair: pair[0])]
+    )
 
 
-def _headcounts(session: Session, round_: ExamRound) -> Iterable[Any]:
+def _headcounts(session: Session, round_: ExamRound) -> Iterable[Row[Any]]:
     return session.execute(
         select(Unit.id, Unit.code, Unit.name, func.count(User.id).label("people"))
         .join(User, User.unit_id == Unit.id)
@@ -63,10 +74,12 @@ def _headcounts(session: Session, round_: ExamRound) -> Iterable[Any]:
     )
 
 
-def ranked_units(session: Session, round_: ExamRound, contest: Contest, viewer: Viewer) -> list[RankedUnit]:
+def ranked_units(
+    session: Session, round_: ExamRound, contest: Contest, stands: Iterable[Stand], viewer: Viewer
+) -> list[RankedUnit]:
     """The units that the viewer reads, in the order of the board; their places count all units."""
     read = units_read_by(session, round_, viewer)
-    ranked = rules.rank_units(unit_entries(session, round_, contest), contest.least_people)
+    ranked = rules.rank_units(unit_entries(session, round_, contest, stands), contest.least_people)
     return [each for each in ranked if each.entry.unit_id in read]
 
 
@@ -97,11 +110,12 @@ class ContestFigures:
 
 
 def figures(session: Session, round_: ExamRound) -> ContestFigures:
-    """Head counts and mean of a contest, for its own pages and for reports on publicity work; at most three statements.
+    """Head counts and mean of a contest, for its own pages and for reports on publicity work; at most four statements.
 
     `round_` is one that the caller was allowed to see.
     """
-    return figures_of(unit_entries(session, round_, settings(session, round_.id)))
+    stands = all_standings(session, round_.id)
+    return figures_of(unit_entries(session, round_, settings(session, round_.id), stands))
 
 
 def figures_of(entries: Iterable[UnitEntry]) -> ContestFigures:

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 
 from portal.core import clock
 from portal.exams import bp, contesting
+from portal.exams.contest_models import Contest
+from portal.exams.kept_boards import standings_of
 from portal.exams.models import ExamRound
 from portal.exams.queries import contest as queries
 from portal.exams.queries import contest_units, rounds
@@ -31,6 +33,11 @@ def _contest(round_id: int) -> ExamRound:
     return round_
 
 
+def _units(round_: ExamRound, contest: Contest) -> list[RankedUnit]:
+    stands = standings_of(db.session(), round_.id, clock.now())
+    return contest_units.ranked_units(db.session(), round_, contest, stands, viewer())
+
+
 @bp.get("/rounds/<int:round_id>/results/board")
 @requires(MANAGE, VIEW)
 def round_board(round_id: int) -> ResponseReturnValue:
@@ -42,7 +49,7 @@ def round_board(round_id: int) -> ResponseReturnValue:
         title, record = _("%(title)s排行榜", title=round_.title), note_export(round_, _("排行榜"))
         return send_listing(title, table, db.session(), statement, record=record)
     contest = queries.settings(db.session(), round_id)
-    units = contest_units.ranked_units(db.session(), round_, contest, viewer())
+    units = _units(round_, contest)
     return show(
         "exams/contest_board.html", "results", round=round_, phase=phase(round_), contest=contest,
         listing=table.read(db.session(), statement), figures=contest_units.figures_of(each.entry for each in units),
@@ -56,7 +63,7 @@ def round_board_units(round_id: int) -> ResponseReturnValue:
     """Units by mean and by participation."""
     round_ = _contest(round_id)
     contest = queries.settings(db.session(), round_id)
-    units = contest_units.ranked_units(db.session(), round_, contest, viewer())
+    units = _units(round_, contest)
     if wants_export():
         return _units_sheet(round_, units)
     return show("exams/contest_units.html", None, round=round_, phase=phase(round_), contest=contest, units=units)

@@ -39,7 +39,7 @@ def upgrade() -> None:
     )
     op.create_index(
         'ix_attempts_standings', 'attempts',
-        ['round_id', 'state', 'user_id', 'score', 'submitted_at', 'started_at', 'due_at'],
+        ['round_id', 'user_id', 'state', 'score', 'submitted_at', 'started_at', 'due_at'],
     )
 
 

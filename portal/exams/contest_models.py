@@ -53,8 +53,9 @@ class ContestClock(Base):
 
 
 # All that a leaderboard reads of an attempt. The papers beside it are long, and a board is asked for every two seconds.
+# The person comes before the state: otherwise SQLite takes this way where it should look a person up.
 Index(
     "ix_attempts_standings",
-    Attempt.round_id, Attempt.state, Attempt.user_id, Attempt.score, Attempt.submitted_at, Attempt.started_at,
+    Attempt.round_id, Attempt.user_id, Attempt.state, Attempt.score, Attempt.submitted_at, Attempt.started_at,
     Attempt.due_at,
 )  # fmt: skip

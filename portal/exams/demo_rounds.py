@@ -63,6 +63,8 @@ CONTEST_PAPER = (
 )
 # Of the contest that is over and of the open one: how many have taken part. One in five keeps the name to themselves.
 CONTEST_SAT, CONTEST_SITTING = 72, 14
+# Twenty questions at thirty seconds take ten minutes at most.
+CONTEST_MINUTES = (3, 10)
 MOCK_PAPER = (
     ("一、单选题", QuestionType.SINGLE, 10, 500, PartialRule.ALL),
     ("二、判断题", QuestionType.JUDGE, 10, 500, PartialRule.ALL),
@@ -126,9 +128,9 @@ def load_contests(session: Session, now: datetime, secret: bytes) -> None:
         entries = list(
             session.scalars(select(RosterEntry).where(RosterEntry.round_id == round_.id).order_by(RosterEntry.user_id))
         )
-        chosen = rng.sample(entries, taking_part)
+        chosen, sections = rng.sample(entries, taking_part), sections_of(session, round_)
         for entry in chosen:
-            _sit(session, rng, round_, entry, sections_of(session, round_), secret)
+            _sit(session, rng, round_, entry, sections, secret, took=CONTEST_MINUTES)
             agreed = rng.random() < 0.8  # noqa: PLR2004  four of five
             session.add(ContestConsent(round_id=round_.id, user_id=entry.user_id, agreed=agreed, at=round_.opens_at))
         if contest.self_enrol:
@@ -215,11 +217,12 @@ def _sit_all(session: Session, rng: random.Random, round_: ExamRound, secret: by
 
 def _sit(
     session: Session, rng: random.Random, round_: ExamRound, entry: RosterEntry, sections: list[SectionRule],
-    secret: bytes,
+    secret: bytes, took: tuple[int, int] = (16, 56),
 ) -> None:  # fmt: skip
+    """One sitting of so many minutes, from `took[0]` to below `took[1]`."""
     opened = round_.opens_at + timedelta(days=rng.randrange(14))
     started = opened + timedelta(minutes=rng.randrange(8 * 60), seconds=rng.randrange(60))
-    ended = started + timedelta(minutes=rng.randrange(16, 56), seconds=rng.randrange(60))
+    ended = started + timedelta(minutes=rng.randrange(*took), seconds=rng.randrange(60))
     drawn = draw(sections, rng.getrandbits(63))
     attempt = Attempt(
         round_id=round_.id,

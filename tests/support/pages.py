@@ -112,6 +112,10 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
             session, office, title="2025年度学法考试", bank=bank, opens=now - timedelta(days=30),
             closes=now + timedelta(days=1), show_answers="at_once", show_key="at_once", show_analysis="at_once",
         )  # fmt: skip
+        contest = build_contest(
+            session, office, title="知识竞赛", bank=bank, self_enrol=True, question_seconds=600, least_people=1,
+            board_during="everybody", attempts_allowed=None, minutes=120,
+        )  # fmt: skip
         build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
         cadre = office.people["cadre"]
         sitting, elsewhere = begin(session, open_, cadre), begin(session, other, cadre)
@@ -120,10 +124,6 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         done = _eventful(session, past, office)
         sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
         past.closes_at = now - timedelta(days=2)
-        contest = build_contest(
-            session, office, title="知识竞赛", bank=bank, self_enrol=True, question_seconds=600, least_people=1,
-            board_during="everybody", attempts_allowed=None, minutes=120,
-        )  # fmt: skip
         sit(session, contest, office.people["cadre"], right=0)
         clocked = begin(session, contest, office.people["leader"])
         with clients["leader"].session_transaction() as cookie:

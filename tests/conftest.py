@@ -100,7 +100,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         set_writing(False)
         engines[None] = connection  # type: ignore[assignment]
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
-        for kept in ("kept-papers", "kept-pages"):
+        for kept in ("kept-papers", "kept-boards", "kept-pages"):
             shared_app.extensions.pop(kept, None)  # ids start over when all is undone
         try:
             with request_started.connected_to(forget, shared_app):

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '0015'
-down_revision = '0013'
+down_revision = '0014'
 
 
 def upgrade() -> None:

@@ -22,7 +22,7 @@ from portal.demo.places import BUREAU_CODE, demo_units
 from portal.exams.demo import load_bank
 from portal.exams.demo_after import load_after
 from portal.exams.demo_practice import load_practice
-from portal.exams.demo_rounds import load_rounds
+from portal.exams.demo_rounds import load_contests, load_rounds
 from portal.extensions import writing
 from portal.library.demo import load_digests
 from portal.org.models import Unit, UnitScope
@@ -70,7 +70,9 @@ def _load_bank(session: Session, now: datetime) -> None:
 
 
 def _load_rounds(session: Session, now: datetime) -> None:
-    load_rounds(session, now, current_app.config["PORTAL"].secret_key.encode())
+    secret = current_app.config["PORTAL"].secret_key.encode()
+    load_rounds(session, now, secret)
+    load_contests(session, now, secret)
 
 
 def _load_after(session: Session, now: datetime) -> None:

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from portal.core.permissions import Permission
-from portal.exams import words_after, words_attempts, words_bank, words_practice, words_rounds
+from portal.exams import words_after, words_attempts, words_bank, words_contest, words_practice, words_rounds
 from portal.web.navigation import NavItem
 
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
@@ -15,11 +15,11 @@ NAV = (
     NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=14),
 )
 
-_WORDS = (words_attempts, words_bank, words_practice, words_rounds, words_after)
+_WORDS = (words_attempts, words_bank, words_practice, words_rounds, words_contest, words_after)
 MESSAGES = {code: text for words in _WORDS for code, text in words.MESSAGES.items()}
 ACTIONS = {code: text for words in _WORDS for code, text in words.ACTIONS.items()}
 FIELDS = {name: text for words in _WORDS for name, text in words.FIELDS.items()}
-VALUES = {**words_practice.VALUES}
+VALUES = {**words_practice.VALUES, **words_contest.VALUES}
 
 from portal.exams import (  # noqa: F401
     at_hand,
@@ -28,6 +28,7 @@ from portal.exams import (  # noqa: F401
     cli,
     cli_rounds,
     cli_statistics,
+    contest_models,
     importing,
     lane,
     models,
@@ -43,6 +44,8 @@ from portal.exams.views import (  # noqa: F401
     certificates,
     codes,
     comparison,
+    contest,
+    contest_boards,
     downloads,
     elsewhere,
     evidence,

@@ -1,4 +1,4 @@
-"""The demo's rounds: one that is open, last year's with its results, and a mock.
+"""The demo's rounds: one open, last year's with its results, and a mock; a contest that is over, and an open one.
 
 The same seed gives the same lists, papers, answers and scores each time; only the dates follow the day of loading.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -18,6 +18,7 @@ from portal.audit.services import note
 from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.demo.questions import BANK_NAME
+from portal.exams.contest_models import Contest, ContestConsent
 from portal.exams.models import (
     AnswerRow,
     Attempt,
@@ -56,6 +57,14 @@ MAIN_PAPER = (
     ("三、判断题", QuestionType.JUDGE, 10, 200, PartialRule.ALL),
     ("四、填空题", QuestionType.FILL, 4, 250, PartialRule.ALL),
 )
+CONTEST_PAPER = (
+    ("一、单选题", QuestionType.SINGLE, 10, 600, PartialRule.ALL),
+    ("二、判断题", QuestionType.JUDGE, 10, 400, PartialRule.ALL),
+)
+# Of the contest that is over and of the open one: how many have taken part. One in five keeps the name to themselves.
+CONTEST_SAT, CONTEST_SITTING = 72, 14
+# Twenty questions at thirty seconds take ten minutes at most.
+CONTEST_MINUTES = (3, 10)
 MOCK_PAPER = (
     ("一、单选题", QuestionType.SINGLE, 10, 500, PartialRule.ALL),
     ("二、判断题", QuestionType.JUDGE, 10, 500, PartialRule.ALL),
@@ -98,6 +107,36 @@ def load_rounds(session: Session, now: datetime, secret: bytes) -> None:
     _sit_all(session, rng, old, secret)
     for plan in (this, mock):
         _round(session, bank, plan)
+
+
+def load_contests(session: Session, now: datetime, secret: bytes) -> None:
+    """Write last month's contest with its leaderboard, by list, and an open one which anybody may join."""
+    rng = random.Random(SEED)
+    bank = session.execute(select(QuestionBank).where(QuestionBank.name == BANK_NAME)).scalar_one()
+    midnight = clock.to_local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    opens, closes = midnight + timedelta(days=-45, hours=9), midnight + timedelta(days=-30, hours=18)
+    over = _Plan("法治宣传月知识竞赛", RoundKind.CONTEST, opens, closes, 60, 6000, 1, CONTEST_PAPER)
+    opens, closes = midnight + timedelta(days=-15, hours=9), midnight + timedelta(days=6, hours=18)
+    this = _Plan("信访工作条例线上竞赛", RoundKind.CONTEST, opens, closes, 60, 6000, 1, CONTEST_PAPER)
+    for plan, taking_part, contest in (
+        (over, CONTEST_SAT, Contest(least_people=3)),
+        (this, CONTEST_SITTING, Contest(least_people=2, self_enrol=True, question_seconds=30)),
+    ):
+        round_ = _round(session, bank, plan)
+        contest.round_id = round_.id
+        session.add(contest)
+        entries = list(
+            session.scalars(select(RosterEntry).where(RosterEntry.round_id == round_.id).order_by(RosterEntry.user_id))
+        )
+        chosen, sections = rng.sample(entries, taking_part), sections_of(session, round_)
+        for entry in chosen:
+            _sit(session, rng, round_, entry, sections, secret, took=CONTEST_MINUTES)
+            agreed = rng.random() < 0.8  # noqa: PLR2004  four of five
+            session.add(ContestConsent(round_id=round_.id, user_id=entry.user_id, agreed=agreed, at=round_.opens_at))
+        if contest.self_enrol:
+            kept = [entry.id for entry in chosen]
+            session.execute(delete(RosterEntry).where(RosterEntry.round_id == round_.id, RosterEntry.id.not_in(kept)))
+        session.flush()
 
 
 def _round(session: Session, bank: QuestionBank, plan: _Plan) -> ExamRound:
@@ -189,12 +228,13 @@ def sit_some(session: Session, rng: random.Random, round_: ExamRound, secret: by
 
 def _sit(
     session: Session, rng: random.Random, round_: ExamRound, entry: RosterEntry, sections: list[SectionRule],
-    secret: bytes,
+    secret: bytes, took: tuple[int, int] = (16, 56),
 ) -> None:  # fmt: skip
+    """One sitting of so many minutes, from `took[0]` to below `took[1]`."""
     days = max((round_.closes_at - round_.opens_at).days, 1)
     opened = round_.opens_at + timedelta(days=rng.randrange(days))
     started = opened + timedelta(minutes=rng.randrange(8 * 60), seconds=rng.randrange(60))
-    ended = started + timedelta(minutes=rng.randrange(16, 56), seconds=rng.randrange(60))
+    ended = started + timedelta(minutes=rng.randrange(*took), seconds=rng.randrange(60))
     drawn = draw(sections, rng.getrandbits(63))
     attempt = Attempt(
         round_id=round_.id,

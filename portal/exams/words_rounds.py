@@ -165,6 +165,11 @@ CHECKS = {
         _l("开放时间只有 %(window)s 分钟，短于答题时长 %(minutes)s 分钟。"),
         _l("请延长开放时间，或缩短答题时长。"),
     ),
+    "question-clocks-long": (
+        _l("每题 %(seconds)s 秒、共 %(count)s 题，合计超过答题时长 %(minutes)s 分钟。"),
+        _l("请延长答题时长，或减少每题限时。"),
+    ),
+    "people-join": (_l("参赛人自行报名，名单可以为空。"), ""),
     "no-sections": (_l("试卷还没有题目。"), _l("请至少添加一个大题。")),
     "by-hand": (_l("大题“%(section)s”含简答题，目前不能自动评分。"), _l("请换成其他题型。")),
     "questions-short": (

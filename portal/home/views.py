@@ -9,6 +9,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.desk.favourite_views import favourite_links
 from portal.exams.practising import home_card
+from portal.exams.queries import contest
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
 from portal.home import bp, queries
@@ -28,6 +29,7 @@ def index() -> ResponseReturnValue:
     now = clock.now()
     shows = {
         "cards": queries.exam_cards(db.session(), viewer(), now),
+        "joinable": contest.joinable(db.session(), viewer(), now),
         "watched": queries.watched_exams(db.session(), viewer(), now),
         "practice": home_card(db.session(), viewer(), now, clock.today()),
         "desk": queries.security_desk(db.session(), viewer()),

@@ -30,7 +30,7 @@ from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
 from tests.support.after import certificate
-from tests.support.exams import add_question, begin, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_contest, build_round, content_of, sit
 from tests.support.library import law, put
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
@@ -55,6 +55,9 @@ LISTS = {
     "exams.round_certificates": ("/exams/rounds/{round}/certificates", "exam_officer"),
     "exams.round_codes": ("/exams/rounds/{round}/codes", "exam_officer"),
     "exams.round_comparison": ("/exams/comparison?round={round}", "exam_officer"),
+    "exams.contest": ("/exams/contests/{contest}", "cadre"),
+    "exams.round_board": ("/exams/rounds/{contest}/results/board", "exam_officer"),
+    "exams.round_board_units": ("/exams/rounds/{contest}/results/board/units", "exam_officer"),
     "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_excused": ("/exams/rounds/{deferred}/results/excused", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
@@ -90,6 +93,9 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
     deferred = first(session, "缓") or build_round(session, office, title="缓", people=(), bank=bank)
     again = first(session, "补") or build_round(
         session, office, title="补", people=(), bank=bank, kind=RoundKind.RESIT, main_round_id=round_.id
+    )
+    contest = first(session, "赛") or build_contest(
+        session, office, title="赛", people=("cadre",), bank=bank, board_during="everybody", names="all"
     )
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
     bank.practice = PracticeRelease.OPEN
@@ -129,7 +135,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
             session, actor=actor, now=START, number=f"Q{number:03d}", name=f"新人{number}", unit_id=unit.id,
             password_hash="-",
         )  # fmt: skip
-        for listed in (round_, draft, again, deferred):
+        for listed in (round_, draft, contest, again, deferred):
             status = RosterStatus.DEFERRED if listed is deferred else RosterStatus.SHOULD
             session.add(
                 RosterEntry(round_id=listed.id, user_id=user.id, unit_id=unit.id, unit_name=unit.name, status=status)
@@ -138,6 +144,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         fill_study(session, office, user)
         session.flush()
         begin(session, round_, user)
+        sit(session, contest, user, right=number % 3)
     session.commit()
     return {
         "bank": bank.id,
@@ -145,6 +152,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         "draft": draft.id,
         "set": ten.id,
         "deferred": deferred.id,
+        "contest": contest.id,
         "study": study_of(session, office).id,
         "run": run.id,
         "plan": plan_of(session, office).id,

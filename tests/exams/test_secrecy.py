@@ -7,8 +7,10 @@ with the keys, analyses and stored marks exchanged in between. What does not cha
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
@@ -16,7 +18,7 @@ from portal.accounts.queries import viewer_of
 from portal.core import clock
 from portal.exams.models import Attempt, QuestionKey, QuestionVersion
 from portal.exams.services import attempts as services
-from tests.support.exams import SECRET, build_round
+from tests.support.exams import SECRET, build_contest, build_round, sit
 from tests.support.people import csrf
 
 # What may differ between two answers to the same question: tokens and the server's clock.
@@ -49,6 +51,16 @@ def everything_sent(client: FlaskClient, attempt: Attempt) -> dict[str, bytes]:
     return {path: _PASSING.sub(b"", data) for path, data in found.items()}
 
 
+def exchange_keys(session) -> None:
+    """Other right answers and other analyses for every question."""
+    for key in session.scalars(select(QuestionKey)):
+        key.key = [["别的答案"]] if isinstance(key.key[0], list) else [key.key[-1] + 1]
+    session.execute(text("DROP TRIGGER question_versions_immutable_update"))
+    session.execute(text("UPDATE question_versions SET analysis = '另一种解析'"))
+    session.commit()
+    session.expire_all()
+
+
 def test_no_byte_depends_on_the_key(session, client_as, attempt):
     client = client_as("cadre")
     session.execute(text("UPDATE attempts SET lease_session = (SELECT id FROM login_sessions)"))
@@ -56,12 +68,7 @@ def test_no_byte_depends_on_the_key(session, client_as, attempt):
     everything_sent(client, attempt)  # the first save moves the page's counter
     before = everything_sent(client, attempt)
     assert b"data-attempt" in before[f"/exams/attempts/{attempt.id}"]
-    for key in session.scalars(select(QuestionKey)):
-        key.key = [["别的答案"]] if isinstance(key.key[0], list) else [key.key[-1] + 1]
-    session.execute(text("DROP TRIGGER question_versions_immutable_update"))
-    session.execute(text("UPDATE question_versions SET analysis = '另一种解析'"))
-    session.commit()
-    session.expire_all()
+    exchange_keys(session)
     assert everything_sent(client, attempt) == before
 
 
@@ -76,6 +83,31 @@ def test_the_page_names_no_row_of_the_bank(session, client_as, attempt):
         assert version.analysis not in page
     tokens = re.findall(r'type="radio" name="a\d+" value="(\d+)"', page)
     assert set(tokens) <= {"0", "1", "2", "3"}
+
+
+def test_no_byte_of_a_contest_depends_on_the_key(session, client_as, office):
+    """One question at a time, and the board of those who have handed in: the same, whatever is right."""
+    round_ = build_contest(session(), office, question_seconds=600, board_during="everybody", names="all", minutes=100)
+    sit(session(), round_, office.people["leader"], right=0)
+    viewer = viewer_of(session(), office.people["cadre"].id)
+    made = services.start(session(), viewer=viewer, now=clock.now(), round_id=round_.id, secret=SECRET)
+    client, officer = client_as("cadre"), client_as("exam_officer")
+    session.execute(text("UPDATE attempts SET lease_session = (SELECT id FROM login_sessions WHERE user_id = :me)"),
+                    {"me": viewer.id})  # fmt: skip
+    session.commit()
+    here, contest = f"/exams/rounds/{round_.id}", f"/exams/contests/{round_.id}"
+
+    def sent() -> list[bytes]:
+        with time_machine.travel(made.started_at + timedelta(seconds=20), tick=False):
+            found = [client.get(path).data for path in (contest, f"/exams/attempts/{made.id}", "/exams/")]
+            found += [officer.get(f"{here}/{path}").data for path in ("wall", "results/board", "results/board/units")]
+            return [_PASSING.sub(b"", data) for data in found]
+
+    before = sent()
+    assert b"data-place" in before[1]
+    assert office.people["leader"].name.encode() in before[0]
+    exchange_keys(session)
+    assert sent() == before
 
 
 def test_before_release_the_result_shows_no_key(session, client_as, office):

@@ -17,6 +17,7 @@ UNAUDITED = {
     "login_sessions": "signing in and out has entries of its own",
     "login_failures": "counted to slow guessing down; the refusal has an entry",
     "attempts": "the seal of a handed-in attempt shows a later change; starting and handing in are events",
+    "contest_clocks": "part of an attempt: which question is open",
     "answers": "saves are not in the log; the seal shows a later change",
     "import_batches": "says itself who brought what in and what became of it; the rows that came in have their entry",
     "attempt_events": "append-only evidence",

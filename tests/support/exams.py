@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.accounts.queries import viewer_of
 from portal.core import clock
+from portal.exams.contest_models import Contest
 from portal.exams.models import (
     Attempt,
     ExamRound,
@@ -179,6 +180,18 @@ def build_round(
         )
     for label in people:
         enrol(session, round_, office.people[label])
+    session.flush()
+    return round_
+
+
+CONTEST_FIELDS = ("question_seconds", "self_enrol", "names", "board_during", "board_after", "least_people")
+
+
+def build_contest(session: Session, office: Office, **more: Any) -> ExamRound:
+    """A contest that is open now; `more` are settings of the contest, or what build_round() takes."""
+    settings = {name: more.pop(name) for name in CONTEST_FIELDS if name in more}
+    round_ = build_round(session, office, **{"title": "知识竞赛", "kind": RoundKind.CONTEST, **more})
+    session.add(Contest(round_id=round_.id, question_seconds=settings.pop("question_seconds", None), **settings))
     session.flush()
     return round_
 

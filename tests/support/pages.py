@@ -36,7 +36,7 @@ from portal.study.services import attendance, own, plans, sessions
 from portal.web import identity
 from tests.conftest import make_config
 from tests.support.after import fill_after
-from tests.support.exams import SECRET, begin, build_bank, build_round, sit
+from tests.support.exams import SECRET, begin, build_bank, build_contest, build_round, sit
 from tests.support.people import Office, csrf, sign_in
 from tests.support.practice import practise
 from tests.support.routes import plain_pages, rules
@@ -55,6 +55,13 @@ BY_HAND = (
     ("accounts.login", None, "/accounts/login"),
     ("exams.attempt", "cadre", "/exams/attempts/{sitting}"),
     ("exams.attempt", "cadre", "/exams/attempts/{elsewhere}"),
+    ("exams.attempt", "leader", "/exams/attempts/{clocked}"),
+    ("exams.contest", "cadre", "/exams/contests/{contest}"),
+    ("exams.contest", "study_officer", "/exams/contests/{contest}"),
+    ("exams.contest_wall", "exam_officer", "/exams/rounds/{contest}/wall"),
+    ("exams.notice", "cadre", "/exams/take/{contest}"),
+    ("exams.round_board", "exam_officer", "/exams/rounds/{contest}/results/board"),
+    ("exams.round_board_units", "exam_officer", "/exams/rounds/{contest}/results/board/units"),
     ("exams.notice", "cadre", "/exams/take/{open}"),
     ("exams.review", "cadre", "/exams/attempts/{sitting}/review"),
     ("exams.result", "cadre", "/exams/attempts/{done}/result"),
@@ -170,6 +177,10 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
             closes=now + timedelta(days=1), show_answers="at_once", show_key="at_once", show_analysis="at_once",
         )  # fmt: skip
         draft = build_round(session, office, title="2027年度学法考试", bank=bank, state="draft")
+        contest = build_contest(
+            session, office, title="知识竞赛", bank=bank, self_enrol=True, question_seconds=600, least_people=1,
+            board_during="everybody", attempts_allowed=None, minutes=120,
+        )  # fmt: skip
         cadre = office.people["cadre"]
         sitting, elsewhere = begin(session, open_, cadre), begin(session, other, cadre)
         with clients["cadre"].session_transaction() as cookie:
@@ -181,9 +192,14 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         leader = office.viewer(session, "leader")
         ten = practise(session, leader, DAILY, [True, False])
         finished = practise(session, leader, of_type("single"), [True, False] * 3)
+        sit(session, contest, office.people["cadre"], right=0)
+        clocked = begin(session, contest, office.people["leader"])
+        with clients["leader"].session_transaction() as cookie:
+            clocked.lease_session = identity.fingerprint(cookie[identity.SESSION_ID])
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
         ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
         ids |= {"bank": bank.id, "ten": ten.id, "finished": finished.id, "draft": draft.id}
+        ids |= {"contest": contest.id, "clocked": clocked.id}
         ids.update(fill_after(session, office, past))
         session.commit()
         ids.update(_study(session, office))

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from portal.exams.forms.contest import ContestFields
 from portal.exams.rules.marking import PartialRule
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RosterStatus, RoundKind, When
@@ -43,11 +44,11 @@ def _number(least: int, most: int) -> NumberRange:
     return NumberRange(min=least, max=most, message=_l("请填写 %(min)s 到 %(max)s 之间的整数。"))
 
 
-class BasicsForm(PortalForm):
+class BasicsForm(ContestFields):
     """① what, when, who holds it, which lines, what is shown afterwards."""
 
     title = TextField(_l("考试名称"), [_FILL, Length(max=100, message=_l("最多 100 个字。"))])
-    kind = SelectField(_l("类型"), [_FILL], choices=_choices(KIND_LABELS, ("main", "mock")))
+    kind = SelectField(_l("类型"), [_FILL], choices=_choices(KIND_LABELS, ("main", "mock", "contest")))
     year = IntegerField(_l("年度"), [_FILL, _number(2000, 2100)])
     unit_id = SelectField(_l("组织单位"), [_FILL], coerce=int)
     opens_at = LocalDateTimeField(_l("开始时间"), [_FILL])

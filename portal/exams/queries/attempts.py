@@ -46,6 +46,7 @@ _SHOWN = Statement(
         *(_ATTEMPTS[name] for name in ("id", "round_id", "state", "lease", "lease_session", "started_at", "due_at")),
         _ROUNDS.title,
         _ROUNDS.pass_line,
+        _ROUNDS.kind,
     )
     .join_from(_ATTEMPTS.id.table, _ROUNDS.id.table, _ROUNDS.id == _ATTEMPTS.round_id)
     .where(_ATTEMPTS.id == bindparam("attempt"), _ATTEMPTS.user_id == bindparam("user"))
@@ -249,7 +250,7 @@ def _drawn(paper: str) -> Sequence[dict[str, Any]]:
 
 
 def sheet_to_show(where: Session | PlainConnection, user_id: int | None, attempt_id: int) -> Any:
-    """What the exam page says of the person's attempt, with title and pass line of its round; None for anybody else's.
+    """What the exam page says of the person's attempt, with what is needed of its round; None for anybody else's.
 
     Without the paper: it is long, and its questions are kept (kept_papers.py).
     """

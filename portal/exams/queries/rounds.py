@@ -16,6 +16,7 @@ from portal.core import clock
 from portal.core.db import UtcDateTime
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
+from portal.exams.contest_models import Contest
 from portal.exams.models import (
     Attempt,
     ExamRound,
@@ -330,6 +331,7 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
     """What the check list looks at."""
     drawn = select(PaperSection.id).join(QuestionBank, QuestionBank.id == PaperSection.bank_id)
     public = drawn.where(PaperSection.round_id == round_.id, QuestionBank.practice == PracticeRelease.OPEN)
+    contest = session.get(Contest, round_.id)
     return RoundFacts(
         kind=round_.kind,
         opens=round_.opens_at,
@@ -342,4 +344,6 @@ def facts(session: Session, round_: ExamRound) -> RoundFacts:
         should=should_count(session, round_.id),
         public=session.scalar(public.limit(1)) is not None,
         full_marks=round_.full_marks,
+        self_enrol=contest is not None and contest.self_enrol,
+        question_seconds=contest.question_seconds if contest else None,
     )

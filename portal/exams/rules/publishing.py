@@ -20,7 +20,10 @@ USUAL_TOTAL = 10_000
 
 @dataclass(frozen=True)
 class RoundFacts:
-    """All that the list looks at. Points and lines are hundredths; `should` counts the people of status 应考."""
+    """All that the list looks at. Points and lines are hundredths; `should` counts the people of status 应考.
+
+    `self_enrol` and `question_seconds` are of a contest: people join by themselves, and each question has its clock.
+    """
 
     kind: RoundKind
     opens: datetime
@@ -34,6 +37,8 @@ class RoundFacts:
     public: bool = False
     """Some questions stand in a bank whose answers everybody may see in practice meanwhile."""
     full_marks: int | None = None
+    self_enrol: bool = False
+    question_seconds: int | None = None
 
     @property
     def total(self) -> int:
@@ -81,7 +86,17 @@ def _times(facts: RoundFacts, now: datetime) -> list[CheckLine]:
     window = (facts.closes - facts.opens) // timedelta(minutes=1)
     if window < facts.minutes:
         found.append(CheckLine(STOP, "window-short", BASICS, {"window": window, "minutes": facts.minutes}))
+    found += _question_clocks(facts)
     return found or [CheckLine(OK, "times-sound", BASICS)]
+
+
+def _question_clocks(facts: RoundFacts) -> list[CheckLine]:
+    """The clocks of all questions together end before that of the whole, or the last questions would be cut off."""
+    count = sum(section.count for section in facts.sections)
+    if facts.question_seconds is None or count * facts.question_seconds <= facts.minutes * 60:
+        return []
+    params = {"seconds": facts.question_seconds, "count": count, "minutes": facts.minutes}
+    return [CheckLine(STOP, "question-clocks-long", BASICS, params)]
 
 
 def _questions(facts: RoundFacts) -> list[CheckLine]:
@@ -124,6 +139,8 @@ def _points(facts: RoundFacts) -> list[CheckLine]:
 def _people(facts: RoundFacts) -> list[CheckLine]:
     if facts.should:
         return [CheckLine(OK, "people-listed", ROSTER, {"count": facts.should})]
+    if facts.self_enrol:
+        return [CheckLine(OK, "people-join", ROSTER)]
     return [CheckLine(STOP, "nobody-listed", ROSTER)]
 
 

@@ -34,7 +34,7 @@ from portal.exams.rules.drawing import DrawnQuestion, draw, new_seed, to_key_spa
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import may_start
 from portal.exams.rules.seal import seal
-from portal.exams.services import certificates
+from portal.exams.services import certificates, contest
 
 # A session is held a little longer than the grace, so that the result page still opens.
 HOLD_AFTER = GRACE + timedelta(minutes=10)
@@ -82,6 +82,7 @@ def _begin(
     )
     session.add(attempt)
     session.flush()
+    contest.wind(session, attempt=attempt, round_=round_, extra_minutes=entry.extra_minutes)
     _event(session, attempt, "start", viewer.address, now)
     _hold(session, attempt, viewer)
     return attempt
@@ -141,10 +142,15 @@ def merged(
     lease: int,
     sent: Sequence[Mapping[str, Any]],
 ) -> Merge:
-    """What save() is going to do, from what is stored now. Writes nothing. Raises RuleError "bad-answer"."""
+    """What save() is going to do, from what is stored now. Writes nothing.
+
+    Raises RuleError "bad-answer", or "question-closed" for a question of a contest whose time is over.
+    """
     incoming = _incoming(where, attempt, lease, sent)
     stored = queries.answers(where, attempt.id, incoming) if incoming else {}
-    return rules.merge(queries.attempt_view(attempt), stored, incoming, owner=True, now=now, lease=lease)
+    result = rules.merge(queries.attempt_view(attempt), stored, incoming, owner=True, now=now, lease=lease)
+    contest.require_open(where, attempt, result.changed, now)
+    return result
 
 
 def answer_rows(attempt_id: int, changed: Mapping[int, Answer], now: datetime) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from portal.exams.queries import recorded
 from portal.exams.queries import rosters as queries
 from portal.exams.rules.attempt import AttemptState
 from portal.exams.rules.round import RosterStatus, RoundState
+from portal.exams.services.contest import require_one_clock
 from portal.exams.services.rounds import lengthen, require_draft, require_running
 from portal.org import queries as units
 from portal.org.models import Unit
@@ -129,7 +130,8 @@ def add_minutes(
 ) -> None:
     """Give somebody who is at it so many minutes more; their page hears of it at its next save.
 
-    Never reopens what is handed in. Raises RuleError "not-sitting", "reason-missing-minutes" or "extra-minutes-range".
+    Never reopens what is handed in. Raises RuleError "not-sitting", "reason-missing-minutes",
+    "extra-minutes-range" or "contest-no-minutes".
     """
     if not reason:
         raise RuleError("reason-missing-minutes")
@@ -143,6 +145,7 @@ def add_minutes(
         reason=reason,
     )  # fmt: skip
     attempts = _running(queries.counted_attempts(session, round_.id, entry.user_id))
+    require_one_clock(attempts)
     done = [
         lengthen(session, actor=actor, now=now, round_=round_, attempt=attempt, extra=extra) for attempt in attempts
     ]

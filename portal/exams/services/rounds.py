@@ -20,6 +20,7 @@ from portal.exams.rules import attempt as rules
 from portal.exams.rules.attempt import AttemptState
 from portal.exams.rules.publishing import check_round, require_publishable
 from portal.exams.rules.round import RoundKind, RoundPhase, RoundState, When, move_round, round_phase
+from portal.exams.services import contest
 from portal.org import queries as units
 
 # What a copy takes over from a section.
@@ -162,7 +163,7 @@ def lengthen(
     Raises RuleError "deadline-moved-back" where they now allow less than was promised.
     """
     view = attempt_view(attempt)
-    due = rules.due_at(attempt.started_at, round_.minutes, round_.closes_at, extra)
+    due = contest.latest(attempt, rules.due_at(attempt.started_at, round_.minutes, round_.closes_at, extra))
     if due == attempt.due_at or not rules.phase(view, now).writable:
         return False
     attempt.due_at = rules.extend(view, due, now).due
@@ -177,6 +178,7 @@ def copy(session: Session, *, actor: Viewer, now: datetime, round_: ExamRound, t
     """
     made = create(session, actor=actor, now=now, basics=replace(_basics_of(round_), title=title))
     made.paper_kind = round_.paper_kind
+    contest.copy_settings(session, actor=actor, now=now, source=round_, made=made)
     for section in section_rules(session, round_.id):
         twin = PaperSection(round_id=made.id, **{name: getattr(section, name) for name in _SECTION_COLUMNS})
         session.add(twin)

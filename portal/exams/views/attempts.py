@@ -14,10 +14,13 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.exams import attached, bp, exam_page, words_evidence
+from portal.exams.contesting import last_moment, open_question
 from portal.exams.evidence import evidence_of
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
+from portal.exams.queries import contest as contests
 from portal.exams.rules import attempt as rules
+from portal.exams.rules.round import RoundKind
 from portal.exams.save_body import saved_body, well_formed
 from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
@@ -47,7 +50,8 @@ def own(attempt_id: int, *, lock: bool = False) -> tuple[Attempt, ExamRound]:
 def mine() -> ResponseReturnValue:
     """My exams: what is open, what comes, what I have sat."""
     cards = mine_cards(queries.my_rounds(db.session(), viewer().id or 0), clock.now())
-    return kept_page("exams/mine.html", None, {"cards": cards})
+    joinable = contests.joinable(db.session(), viewer(), clock.now())
+    return kept_page("exams/mine.html", None, {"cards": cards, "joinable": joinable})
 
 
 @bp.get("/take/<int:round_id>")
@@ -56,14 +60,19 @@ def notice(round_id: int) -> ResponseReturnValue:
     """考试须知: who I am, what is recorded, the deadline that will hold."""
     round_, entry = queries.my_round(db.session(), viewer().id or 0, round_id) or abort(404)
     now = clock.now()
+    sections = queries.section_rules(db.session(), round_id)
+    begins = max(now, round_.opens_at)
+    due = rules.due_at(begins, round_.minutes, round_.closes_at, entry.extra_minutes)
+    seat = contests.seat(db.session(), viewer(), round_id, now)
     return page(
         "exams/notice.html",
         round=round_,
         entry=entry,
         mine=mine_cards([(round_, entry.status, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
-        sections=queries.section_rules(db.session(), round_id),
+        sections=sections,
         files=file_queries.of(db.session(), attached.KIND, round_id),
-        due=rules.due_at(max(now, round_.opens_at), round_.minutes, round_.closes_at, entry.extra_minutes),
+        seat=seat,
+        due=min(due, last_moment(seat, sections, begins)) if seat else due,
     )
 
 
@@ -90,7 +99,16 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         return go(url_for("exams.result", attempt_id=attempt_id))
     if found.lease_session != (person.session_id or ""):
         return page("exams/takeover.html", attempt=found, round=found)
+    if found.kind is RoundKind.CONTEST and (turn := _open_question(attempt_id)):
+        return turn
     return exam_page.answer(db.session(), found, queries.answers_as_stored(db.session(), attempt_id))
+
+
+def _open_question(attempt_id: int) -> ResponseReturnValue | None:
+    """The page of the one question that is open, where each has its own clock. It is drawn anew each time."""
+    found, round_ = own(attempt_id)
+    turn = open_question(db.session(), found, clock.now())
+    return page("exams/contest_question.html", attempt=found, round=round_, open=turn) if turn else None
 
 
 @bp.post("/attempts/<int:attempt_id>/take-over")
@@ -111,7 +129,10 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 @requires(Permission.EXAM_TAKE)
 @own_transaction
 def save(attempt_id: int) -> ResponseReturnValue:
-    """Save answers: 200 stored or already there, 409 taken over elsewhere, 410 closed, 422 not an answer."""
+    """Save answers: 200 stored or already there, 409 taken over elsewhere, 410 closed, 422 not an answer.
+
+    Of a contest with clocks 410 may be one question's: its "code" is then "question-closed".
+    """
     body, now, person = _body(), clock.now(), viewer()
 
     def work(session: Session) -> tuple[rules.Merge, datetime] | None:
@@ -125,7 +146,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
     try:
         result, due = commit_save(work) or abort(404)
     except RuleError as error:
-        return jsonify(message=explain(error)), 422
+        return jsonify(code=error.code, message=explain(error)), CLOSED if error.code == "question-closed" else 422
     return _saved(attempt_id, result, due, now)
 
 
@@ -180,11 +201,13 @@ def _form_values(found: Attempt) -> dict[int, list[str]]:
 @bp.get("/attempts/<int:attempt_id>/review")
 @requires(Permission.EXAM_TAKE)
 def review(attempt_id: int) -> ResponseReturnValue:
-    """交卷确认: what is still blank, before it is too late."""
+    """交卷确认: what is still blank, before it is too late; where each question has its clock, it is."""
     found, round_ = own(attempt_id)
     now = clock.now()
     if not rules.phase(queries.attempt_view(found), now).writable:
         return go(url_for("exams.result", attempt_id=attempt_id))
+    if contests.clock_of(db.session(), found):
+        return go(url_for("exams.attempt", attempt_id=attempt_id))
     sheet = sheet_of(queries.paper(db.session(), found), queries.answers(db.session(), attempt_id))
     return page("exams/review.html", attempt=found, round=round_, sheet=sheet, server_now=now)
 

@@ -14,15 +14,17 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.desk.marks import is_favourite
-from portal.exams import attached, bp, words_attempts, words_rounds
+from portal.exams import attached, bp, words_attempts, words_contest, words_rounds
 from portal.exams.forms.rounds import BasicsForm, CopyForm, ExtendForm, unit_choices
 from portal.exams.models import ExamRound
+from portal.exams.queries import contest as contests
 from portal.exams.queries import rosters as roster_queries
 from portal.exams.queries import round_page as round_page_queries
 from portal.exams.queries import rounds as queries
 from portal.exams.queries.attempts import round_view
 from portal.exams.rules.publishing import STOP, CheckLine, check_round
-from portal.exams.rules.round import RoundState, round_phase
+from portal.exams.rules.round import RoundKind, RoundState, round_phase
+from portal.exams.services import contest as contest_services
 from portal.exams.services import rounds as services
 from portal.extensions import db
 from portal.files import queries as file_queries
@@ -91,6 +93,7 @@ def round_page(round_id: int) -> ResponseReturnValue:
         "round": round_,
         "phase": phase(round_),
         "sections": round_page_queries.paper_lines(db.session(), round_id),
+        "contest": contests.as_shown(db.session(), round_id) if round_.kind is RoundKind.CONTEST else None,
         "roster": roster_queries.summary(db.session(), round_id),
         "checks": explain_checks(checks, round_id),
         "manages": round_.manages,
@@ -103,7 +106,7 @@ def round_page(round_id: int) -> ResponseReturnValue:
 
 
 def _words() -> dict[str, Any]:
-    return {"words": words_rounds, "types": words_attempts.TYPE_LABELS}
+    return {"words": words_rounds, "contest_words": words_contest, "types": words_attempts.TYPE_LABELS}
 
 
 def _round_forms(round_: Any) -> dict[str, Any]:
@@ -143,7 +146,13 @@ def _basics_form(round_: ExamRound | None) -> BasicsForm:
     form = BasicsForm(obj=round_) if round_ else BasicsForm(data=fresh)
     tree = units.tree(db.session(), viewer(), day=clock.today(), permission=MANAGE)
     form.unit_id.choices = unit_choices(tree)
+    if round_:
+        form.show_contest(contests.settings(db.session(), round_.id))
     return form
+
+
+def _set_contest(round_: ExamRound, form: BasicsForm) -> None:
+    contest_services.set_settings(db.session(), actor=viewer(), now=clock.now(), round_=round_, settings=form.contest())
 
 
 @bp.route("/rounds/new", methods=["GET", "POST"])
@@ -153,6 +162,7 @@ def round_new() -> ResponseReturnValue:
     form = _basics_form(None)
     if form.validate_on_submit():
         round_ = services.create(db.session(), actor=viewer(), now=clock.now(), basics=form.basics())
+        _set_contest(round_, form)
         db.session.commit()
         return go(url_for("exams.round_paper", round_id=round_.id), _("草稿已保存，可随时回来继续。"))
     return show("exams/round_basics.html", None, 422 if form.errors else 200, form=form, round=None)
@@ -169,6 +179,7 @@ def round_basics(round_id: int) -> ResponseReturnValue:
     form = _basics_form(round_)
     if form.validate_on_submit():
         services.update(db.session(), actor=viewer(), now=clock.now(), round_=round_, basics=form.basics())
+        _set_contest(round_, form)
         db.session.commit()
         return go(url_for("exams.round_paper", round_id=round_id), _("已保存。"))
     return show("exams/round_basics.html", None, 422 if form.errors else 200, form=form, round=round_)

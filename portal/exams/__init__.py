@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from portal.core.permissions import Permission
-from portal.exams import words_attempts, words_bank, words_rounds
+from portal.exams import words_attempts, words_bank, words_marking, words_rounds
 from portal.web.navigation import NavItem
 
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
@@ -15,19 +15,35 @@ NAV = (
     NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=14),
 )
 
-MESSAGES = {**words_attempts.MESSAGES, **words_bank.MESSAGES, **words_rounds.MESSAGES}
-ACTIONS = {**words_attempts.ACTIONS, **words_bank.ACTIONS, **words_rounds.ACTIONS}
-FIELDS = {**words_attempts.FIELDS, **words_bank.FIELDS, **words_rounds.FIELDS}
+_WORDS = (words_attempts, words_bank, words_rounds, words_marking)
+MESSAGES = {code: text for words in _WORDS for code, text in words.MESSAGES.items()}
+ACTIONS = {code: text for words in _WORDS for code, text in words.ACTIONS.items()}
+FIELDS = {code: text for words in _WORDS for code, text in words.FIELDS.items()}
+VALUES = words_marking.VALUES
 
-from portal.exams import at_hand, attached, cli, cli_rounds, cli_statistics, importing, lane, models, tasks  # noqa: F401
+from portal.exams import (  # noqa: F401
+    at_hand,
+    attached,
+    cli,
+    cli_rounds,
+    cli_statistics,
+    importing,
+    lane,
+    models,
+    models_marking,
+    regrading,
+    tasks,
+)
 from portal.exams.views import (  # noqa: F401
     attempts,
     bank,
     downloads,
     evidence,
+    marking,
     monitor,
     papers,
     quality,
+    regrades,
     results,
     rosters,
     rounds,

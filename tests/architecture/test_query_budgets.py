@@ -17,13 +17,16 @@ from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView
 from portal.desk.rules import RunState
 from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.regrade import Mode
 from portal.exams.rules.round import RoundState
+from portal.exams.services import regrades
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
-from tests.support.exams import add_question, begin, build_bank, build_round, content_of
+from tests.support.exams import add_question, begin, build_bank, build_round, content_of, enrol
+from tests.support.marking import short_round, sit_short
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
 
@@ -41,6 +44,9 @@ LISTS = {
     "exams.round_evidence": ("/exams/rounds/{round}/results/evidence", "exam_officer"),
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
+    "exams.round_marking": ("/exams/rounds/{short}/marking", "exam_officer"),
+    "exams.round_regrade": ("/exams/rounds/{short}/regrades/{regrade}", "exam_officer"),
+    "exams.round_regrades": ("/exams/rounds/{short}/regrades", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
     "exams.round_roster": ("/exams/rounds/{draft}/roster", "exam_officer"),
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
@@ -67,6 +73,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
     draft = first(session, "稿") or build_round(
         session, office, title="稿", people=("cadre",), bank=bank, state=RoundState.DRAFT
     )
+    short = first(session, "阅") or short_round(session, office, title="阅", people=())
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
     run = session.scalar(select(BulkRun)) or BulkRun(
         id=str(UUID(int=9)), owner_id=officer.id, list_name="exams.bank", act="retire", path={"bank_id": bank.id},
@@ -103,8 +110,16 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         fill_study(session, office, user)
         session.flush()
         begin(session, round_, user)
+        enrol(session, short, user)
+        attempt = sit_short(session, short, user, "答案。", right=0)
+    made = regrades.try_out(
+        session, actor=officer, now=START, round_=short, version_id=attempt.paper[0]["v"], mode=Mode.FULL, picked=()
+    )
+    regrades.work_out_all(session, short, made)
     session.commit()
     return {
+        "short": short.id,
+        "regrade": made.id,
         "bank": bank.id,
         "round": round_.id,
         "draft": draft.id,

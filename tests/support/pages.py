@@ -22,12 +22,14 @@ from werkzeug.exceptions import HTTPException
 from portal import create_app
 from portal.accounts.queries import viewer_of
 from portal.core import clock
-from portal.exams.services import attempts
+from portal.exams.rules.regrade import Mode
+from portal.exams.services import attempts, regrades
 from portal.extensions import db, writing
 from portal.jobs.store import store
 from portal.web import identity
 from tests.conftest import make_config
 from tests.support.exams import SECRET, begin, build_bank, build_round, sit
+from tests.support.marking import short_round, sit_short
 from tests.support.people import Office, sign_in
 from tests.support.routes import plain_pages, rules
 from tests.support.server import SECRET as SITE_SECRET
@@ -50,6 +52,14 @@ BY_HAND = (
     ("exams.round_attempt", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}"),
     ("exams.round_attempt_evidence", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}/evidence"),
     ("exams.round_evidence", "exam_officer", "/exams/rounds/{past}/results/evidence"),
+    ("exams.mark_next", "exam_officer", "/exams/rounds/{short}/marking/{question}"),
+    ("exams.marking_rubric", "exam_officer", "/exams/rounds/{short}/marking/{question}/rubric"),
+    ("exams.regrade_new", "exam_officer", "/exams/rounds/{past}/regrades/new/{asked}"),
+    ("exams.result", "cadre", "/exams/attempts/{unmarked}/result"),
+    ("exams.round_attempt", "exam_officer", "/exams/rounds/{short}/results/attempts/{unmarked}"),
+    ("exams.round_marking", "exam_officer", "/exams/rounds/{short}/marking"),
+    ("exams.round_regrade", "exam_officer", "/exams/rounds/{past}/regrades/{regrade}"),
+    ("exams.round_regrades", "exam_officer", "/exams/rounds/{past}/regrades"),
     ("exams.round_monitor", "exam_officer", "/exams/rounds/{open}/monitor"),
     ("exams.round_results", "exam_officer", "/exams/rounds/{open}/results?q=nobody-of-this-name"),
     ("exams.round_results", "exam_officer", "/exams/rounds/{past}/results"),
@@ -114,9 +124,26 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         sit(session, past, office.people["leader"], right=2, at=now - timedelta(days=9))
         past.closes_at = now - timedelta(days=2)
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
-        ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
+        short = short_round(session, office, title="2026年度学法考试（简答）")
+        unmarked = sit_short(session, short, cadre, "属地管理、分级负责。")
+        regrade = _tried_out(session, past, office, done.paper[0]["v"])
+        ids = {
+            "open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id,
+            "short": short.id, "unmarked": unmarked.id, "question": unmarked.paper[-1]["v"],
+            "asked": done.paper[0]["v"], "regrade": regrade.id,
+        }  # fmt: skip
         session.commit()
     return {**ids, "job": job.id}
+
+
+def _tried_out(session, round_, office, version_id):  # type: ignore[no-untyped-def]
+    """A regrade on trial."""
+    officer = office.viewer(session, "exam_officer")
+    made = regrades.try_out(
+        session, actor=officer, now=clock.now(), round_=round_, version_id=version_id, mode=Mode.FULL, picked=()
+    )
+    regrades.work_out_all(session, round_, made)
+    return made
 
 
 def _eventful(session, round_, office):  # type: ignore[no-untyped-def]

@@ -74,7 +74,12 @@ def _spellings(line: str) -> tuple[str, ...]:
 class SettingsForm(PortalForm):
     """One marker or two, and how far two may be apart."""
 
-    markers = SelectField(_l("评阅人数"), coerce=int, choices=offered([(1, _l("一人评阅")), (2, _l("两人分别评阅"))]))
+    markers = SelectField(
+        _l("评阅人数"),
+        [InputRequired(_l("请选择评阅人数。"))],
+        coerce=int,
+        choices=offered([(1, _l("一人评阅")), (2, _l("两人分别评阅"))]),
+    )
     limit = PointsField(_l("分差上限（分）"), [InputRequired(_l("请填写分差上限。"))])
 
 

@@ -64,7 +64,7 @@ def marking_settings(round_id: int) -> ResponseReturnValue:
 
 @bp.route("/rounds/<int:round_id>/marking/<int:version_id>/rubric", methods=["GET", "POST"])
 @requires(MANAGE)
-def marking_rubric(round_id: int, version_id: int) -> ResponseReturnValue:
+def round_rubric(round_id: int, version_id: int) -> ResponseReturnValue:
     """评分细则 of a question."""
     round_ = managed(round_id)
     asked = _asked(round_, version_id)
@@ -91,13 +91,13 @@ def _skipped() -> list[int]:
 
 @bp.get("/rounds/<int:round_id>/marking/<int:version_id>")
 @requires(MANAGE)
-def mark_next(round_id: int, version_id: int) -> ResponseReturnValue:
+def round_mark(round_id: int, version_id: int) -> ResponseReturnValue:
     """The next answer to this question: nothing on the page tells whose it is."""
     round_, person, skipped = managed(round_id), viewer().id or 0, _skipped()[-_MOST_SKIPPED:]
     asked = _asked(round_, version_id)
     task = queries.next_task(db.session(), round_id, version_id, person, skip=skipped)
     if task is None and skipped:  # those passed over come round again
-        return go(url_for("exams.mark_next", round_id=round_id, version_id=version_id))
+        return go(url_for("exams.round_mark", round_id=round_id, version_id=version_id))
     return show(
         "exams/marking_answer.html",
         round=round_,
@@ -119,7 +119,7 @@ def mark_next(round_id: int, version_id: int) -> ResponseReturnValue:
 def give_mark(round_id: int, version_id: int, task_id: int) -> ResponseReturnValue:
     """Keep the points and go on with the next answer."""
     round_, form = managed(round_id), MarkForm()
-    here = url_for("exams.mark_next", round_id=round_id, version_id=version_id)
+    here = url_for("exams.round_mark", round_id=round_id, version_id=version_id)
     if not form.validate_on_submit():
         return go(here, _("评语最多 200 个字，请缩短后重新评分。"), "error")
     points, note = form.points_given(_asked(round_, version_id).criteria), form.note.data or ""
@@ -145,7 +145,7 @@ def reopen_mark(round_id: int, task_id: int) -> ResponseReturnValue:
     """退回重阅: the answer goes back into the queue."""
     round_, form = managed(round_id), ReasonForm()
     task, attempt, _round = queries.task(db.session(), round_id, task_id) or abort(404)
-    here = url_for("exams.mark_next", round_id=round_id, version_id=task.version_id)
+    here = url_for("exams.round_mark", round_id=round_id, version_id=task.version_id)
     if request.form.get("from") == "attempt":
         here = url_for("exams.round_attempt", round_id=round_id, attempt_id=attempt.id)
     if not form.validate_on_submit():

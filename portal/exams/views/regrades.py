@@ -68,7 +68,7 @@ def round_regrades(round_id: int) -> ResponseReturnValue:
 
 @bp.route("/rounds/<int:round_id>/regrades/new/<int:version_id>", methods=["GET", "POST"])
 @requires(MANAGE)
-def regrade_new(round_id: int, version_id: int) -> ResponseReturnValue:
+def round_regrade_new(round_id: int, version_id: int) -> ResponseReturnValue:
     """Which way a question is to be marked; nothing changes yet."""
     round_ = managed(round_id)
     version, key, _question = queries.version_in(db.session(), round_id, version_id) or abort(404)

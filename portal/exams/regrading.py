@@ -43,9 +43,8 @@ def regrade(arguments: dict[str, Any], progress: Progress) -> str:
         rows = services.work_out(db.session(), job, ids[start : start + STEP])
         db.session.rollback()
         with writing() as session:
-            made, round_ = queries.get(session, int(arguments["regrade"])) or _gone()
-            job = services.task_of(session, round_, made)
-            services.keep(session, job, rows)
+            queries.get(session, int(arguments["regrade"])) or _gone()
+            services.keep(session, rows)
             session.commit()
     db.session.rollback()
     with writing() as session:

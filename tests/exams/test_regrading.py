@@ -243,10 +243,10 @@ def test_a_worker_that_dies_in_the_middle_is_made_up_for(live_app, monkeypatch):
         job = store().add(regrading.REGRADE, {"regrade": made_id}, owner_id=officer.id, back_url="/")
         kept = services.keep
 
-        def dies(session: Any, task: Any, rows: Any) -> None:
+        def dies(session: Any, rows: Any) -> None:
             if session.scalar(select(RegradeScore)) is not None:
                 raise Killed
-            kept(session, task, rows)
+            kept(session, rows)
 
         monkeypatch.setattr(services, "keep", dies)
         with pytest.raises(Killed):

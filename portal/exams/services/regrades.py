@@ -236,14 +236,14 @@ def _mark(task: Task, drawn: Mapping[str, Any], given: list[str], by_hand: str |
     return mark_of(task.type, task.key, given, drawn, task.partial[drawn["s"]], task.correction)
 
 
-def keep(session: Session, task: Task, rows: Sequence[Mapping[str, Any]]) -> None:
+def keep(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows worked out, in the place of older ones of the same attempts."""
     if not rows:
         return
     session.execute(
         delete(RegradeScore).where(
-            RegradeScore.regrade_id == task.regrade.id,
-            RegradeScore.undo.is_(task.undo),
+            RegradeScore.regrade_id == rows[0]["regrade_id"],
+            RegradeScore.undo.is_(rows[0]["undo"]),
             RegradeScore.attempt_id.in_([row["attempt_id"] for row in rows]),
         )
     )
@@ -254,7 +254,7 @@ def work_out_all(session: Session, round_: ExamRound, regrade: Regrade) -> int:
     """Work out at once whatever is not worked out yet; how many attempts that was."""
     task = task_of(session, round_, regrade)
     ids = queries.to_work_out(session, regrade, undo=task.undo)
-    keep(session, task, work_out(session, task, ids) if ids else [])
+    keep(session, work_out(session, task, ids) if ids else [])
     return len(ids)
 
 

@@ -64,7 +64,7 @@ def _look(session: Session) -> None:
 
 def test_the_rounds_of_the_demo(demo_app: Flask) -> None:
     first, took = _load(demo_app)
-    assert len(first) == 100
+    assert len(first) == 103
     assert took < 6
     again, _ = _load(demo_app)
     assert again == first

@@ -15,7 +15,7 @@ from portal.core.viewer import Viewer
 from portal.extensions import audit_key
 
 # Columns whose values must never be readable in the log.
-HIDDEN = frozenset({"password_hash", "key", "secret", "value", "seal"})
+HIDDEN = frozenset({"password_hash", "key", "keys", "criteria", "secret", "value", "seal"})
 HIDDEN_TEXT = "***"
 _LONG = 500
 

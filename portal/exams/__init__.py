@@ -4,7 +4,15 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from portal.core.permissions import Permission
-from portal.exams import words_after, words_attempts, words_bank, words_contest, words_practice, words_rounds
+from portal.exams import (
+    words_after,
+    words_attempts,
+    words_bank,
+    words_contest,
+    words_marking,
+    words_practice,
+    words_rounds,
+)
 from portal.web.navigation import NavItem
 
 bp = Blueprint("exams", __name__, url_prefix="/exams", cli_group="exams")
@@ -15,11 +23,11 @@ NAV = (
     NavItem("exams.rounds", _l("考试管理"), "list-check", Permission.RESULT_VIEW, section="exams.round", order=14),
 )
 
-_WORDS = (words_attempts, words_bank, words_practice, words_rounds, words_contest, words_after)
+_WORDS = (words_attempts, words_bank, words_practice, words_rounds, words_contest, words_marking, words_after)
 MESSAGES = {code: text for words in _WORDS for code, text in words.MESSAGES.items()}
 ACTIONS = {code: text for words in _WORDS for code, text in words.ACTIONS.items()}
 FIELDS = {name: text for words in _WORDS for name, text in words.FIELDS.items()}
-VALUES = {**words_practice.VALUES, **words_contest.VALUES}
+VALUES = {**words_practice.VALUES, **words_contest.VALUES, **words_marking.VALUES}
 
 from portal.exams import (  # noqa: F401
     at_hand,
@@ -32,8 +40,10 @@ from portal.exams import (  # noqa: F401
     importing,
     lane,
     models,
+    models_marking,
     models_practice,
     models_records,
+    regrading,
     tasks,
 )
 from portal.exams.results_import import kind  # noqa: F401
@@ -49,10 +59,12 @@ from portal.exams.views import (  # noqa: F401
     downloads,
     elsewhere,
     evidence,
+    marking,
     monitor,
     papers,
     practice,
     quality,
+    regrades,
     resits,
     results,
     rosters,

@@ -1,4 +1,4 @@
-"""The demo's rounds: one open, last year's with its results, and a mock; a contest that is over, and an open one.
+"""The demo's rounds: one open, last year's with its results, a mock, and one whose short answers wait; two contests.
 
 The same seed gives the same lists, papers, answers and scores each time; only the dates follow the day of loading.
 """
@@ -33,8 +33,9 @@ from portal.exams.queries.rounds import sections_of
 from portal.exams.rules.attempt import AttemptState, due_at
 from portal.exams.rules.drawing import SectionRule, draw
 from portal.exams.rules.marking import PartialRule
-from portal.exams.rules.question import QuestionType
+from portal.exams.rules.question import QuestionContent, QuestionType
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundState, When
+from portal.exams.services import bank as bank_services
 from portal.exams.services.attempts import close
 from portal.org.models import Unit, UnitScope
 
@@ -70,6 +71,17 @@ MOCK_PAPER = (
     ("二、判断题", QuestionType.JUDGE, 10, 500, PartialRule.ALL),
 )
 
+ESSAY = "结合工作实际，简述《信访工作条例》规定的信访工作原则。"
+ESSAY_MODEL = (
+    "坚持党的全面领导；（2分）\n坚持以人民为中心；（2分）\n坚持落实信访工作责任；（2分）\n"
+    "坚持依法按政策解决问题；（2分）\n坚持源头治理化解矛盾。（2分）"
+)
+ESSAYS = (
+    "信访工作要坚持属地管理、分级负责，谁主管、谁负责。\n群众反映的问题应当在当地解决。",
+    "依法、及时、就地解决问题，并与疏导教育相结合；对群众多说明政策，把矛盾化解在基层。",
+    "要把群众的事情当作自己的事情来办，做到件件有着落、事事有回音。",
+)
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -86,7 +98,7 @@ class _Plan:
 
 
 def load_rounds(session: Session, now: datetime, secret: bytes) -> None:
-    """Write the three rounds. The bank named `BANK_NAME` and all people must be there; the caller commits.
+    """Write the four rounds. The bank named `BANK_NAME` and all people must be there; the caller commits.
 
     `secret` seals last year's attempts, as the site's own secret seals the others.
     """
@@ -107,6 +119,11 @@ def load_rounds(session: Session, now: datetime, secret: bytes) -> None:
     _sit_all(session, rng, old, secret)
     for plan in (this, mock):
         _round(session, bank, plan)
+    essay = _Plan(
+        f"{year}年度简答练习", RoundKind.MOCK, at(-5, 9), at(20, 18), 30, 600, 1,
+        (("一、简答题", QuestionType.SHORT, 1, 1000, PartialRule.ALL),),
+    )  # fmt: skip
+    _essays(session, _round(session, _essay_bank(session, now), essay), secret)
 
 
 def load_contests(session: Session, now: datetime, secret: bytes) -> None:
@@ -172,6 +189,40 @@ def _round(session: Session, bank: QuestionBank, plan: _Plan) -> ExamRound:
     subject = ("exam_rounds", str(round_.id), round_.title)
     note(session, actor=ACTOR, at=published, action="round.publish", subject=subject)
     return round_
+
+
+def _essay_bank(session: Session, now: datetime) -> QuestionBank:
+    """One 简答, in a bank of its own."""
+    bank = bank_services.create_bank(session, actor=ACTOR, now=now, name="简答题（演示）", unit_id=_top(session))
+    content = QuestionContent(QuestionType.SHORT, ESSAY, (), (ESSAY_MODEL,))
+    bank_services.add_question(session, actor=ACTOR, now=now, bank_id=bank.id, content=content)
+    return bank
+
+
+def _essays(session: Session, round_: ExamRound, secret: bytes) -> None:
+    """A few people have written; their answers wait for a marker."""
+    sections = sections_of(session, round_)
+    entries = session.scalars(
+        select(RosterEntry).where(RosterEntry.round_id == round_.id).order_by(RosterEntry.user_id).offset(20).limit(3)
+    )
+    for entry, text in zip(entries, ESSAYS, strict=False):
+        started, ended = round_.opens_at + timedelta(hours=2), round_.opens_at + timedelta(hours=2, minutes=12)
+        drawn = draw(sections, SEED)
+        attempt = Attempt(
+            round_id=round_.id,
+            user_id=entry.user_id,
+            no=1,
+            paper=[{"v": each.version_id, "s": each.section, "p": each.points, "o": []} for each in drawn],
+            started_at=started,
+            due_at=due_at(started, round_.minutes, round_.closes_at, entry.extra_minutes),
+            max_score=sum(each.points for each in drawn),
+        )
+        session.add(attempt)
+        session.flush()
+        answer = AnswerRow(attempt_id=attempt.id, position=1, value=[text], lease=1, counter=1, saved_at=ended)
+        session.add(answer)
+        session.flush()
+        close(session, attempt=attempt, round_=round_, now=ended, secret=secret)
 
 
 def _top(session: Session) -> int:

@@ -39,7 +39,7 @@ class Evidence:
 
     def said(self, sent: Sent) -> str:
         """The answer as the paper letters it, or what was written; nothing for a blank."""
-        if self.types[sent.place - 1] is QuestionType.FILL:
+        if self.types[sent.place - 1] in {QuestionType.FILL, QuestionType.SHORT}:
             return "；".join(part for part in sent.value if part.strip())
         return "".join(LETTERS[int(place)] for place in sent.value)
 

@@ -229,6 +229,9 @@ class RosterEntry(Base):
 class Attempt(Base):
     """One sitting. `paper` is the drawn paper: a list of
     {"v": version id, "s": section index, "p": points, "o": [bank position shown at place i]}.
+
+    `marks` has None where a question does not count any more, and where it waits for a marker; while one waits there is
+    no score. `marks_revision` counts how often the marks were written, `regrade_no` is the regrade they follow.
     """
 
     __tablename__ = "attempts"
@@ -255,6 +258,8 @@ class Attempt(Base):
     score: Mapped[int | None]
     marks: Mapped[list[Any] | None]
     passed: Mapped[bool | None]
+    marks_revision: Mapped[int] = mapped_column(default=0)
+    regrade_no: Mapped[int] = mapped_column(default=0)
     seal: Mapped[str] = mapped_column(String(64), default="")
 
 

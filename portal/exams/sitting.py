@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as queries
+from portal.exams.queries import regrades
 from portal.exams.queries.attempts import MyAttempt, MyRound, PaperQuestion
 from portal.exams.rules import attempt as rules
-from portal.exams.rules import marking
+from portal.exams.rules import marking, regrade
 from portal.exams.rules.attempt import Answer, AttemptState
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.regrade import Correction, Mode
 from portal.exams.rules.round import (
     ReviewItem,
     ReviewPolicy,
@@ -27,6 +29,7 @@ from portal.exams.rules.round import (
     round_phase,
     shown,
 )
+from portal.exams.words_marking import MODE_LABELS
 
 LETTERS = "ABCDEFGHIJKL"
 
@@ -60,7 +63,7 @@ Line = tuple[ExamRound | MyRound, RosterStatus, Sequence[Attempt | MyAttempt]]
 def mine_cards(lines: Iterable[Line], now: datetime) -> list[Card]:
     """The cards in the order in which they ask for attention: open ones first, then coming, then over."""
     cards = [_card(*line, now) for line in lines]
-    urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "upcoming": 4}
+    urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "marking": 3, "upcoming": 4}
     return sorted(cards, key=lambda card: (urgency.get(card.status, 5), card.round.closes_at.timestamp() * _sign(card)))
 
 
@@ -78,8 +81,9 @@ def _card(
     best = marking.best_attempt(counted)
     phase = round_phase(queries.round_view(round_), now)
     used = len(counted)
-    unmarked = any(phases[attempt.id] is rules.Phase.EXPIRED for attempt in counted)
-    status = _status(round_, listed, phase, going_on, best, used, unmarked=unmarked)
+    unmarked = any(phases[each.id] is rules.Phase.EXPIRED for each in counted)
+    by_hand = any(phases[each.id] is rules.Phase.SUBMITTED and each.score is None for each in counted)
+    status = _status(round_, listed, phase, going_on, best, used, unmarked=unmarked, by_hand=by_hand)
     return Card(round_, phase, status, going_on, best, used)
 
 
@@ -92,6 +96,7 @@ def _status(
     used: int,
     *,
     unmarked: bool,
+    by_hand: bool,
 ) -> str:
     if going_on is not None:
         return "going-on"
@@ -102,9 +107,9 @@ def _status(
     tries_left = round_.attempts_allowed is None or used < round_.attempts_allowed
     if phase is RoundPhase.OPEN and tries_left and not (best and best.passed):
         return "again" if used else "ready"
-    if unmarked and best is None:
-        return "waiting"
-    return "done" if best else "missed"
+    if by_hand and not (best and best.passed):
+        return "marking"
+    return "waiting" if unmarked and best is None else "done" if best else "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,13 @@ class SheetQuestion:
     def letters(self) -> str:
         """The options picked, as the paper letters them."""
         return "".join(LETTERS[int(place)] for place in self.value)
+
+    @property
+    def text(self) -> str:
+        """The answer as one reads it: letters, or what is written."""
+        if self.question.type is QuestionType.SHORT:
+            return "\n".join(self.value)
+        return "；".join(self.value) if self.question.type is QuestionType.FILL else self.letters
 
     def blank(self, index: int) -> str:
         """What is written in a blank."""
@@ -150,7 +162,7 @@ class Sheet:
     def sections(self) -> list[tuple[str, list[SheetQuestion]]]:
         """(title, questions) in the order of the paper."""
         grouped = groupby(self.questions, key=lambda each: (each.question.section, each.question.section_title))
-        return [(title, list(group)) for (_, title), group in grouped]
+        return [(title, list(group)) for (_section, title), group in grouped]
 
 
 def sheet_of(paper: list[PaperQuestion], stored: dict[int, Answer]) -> Sheet:
@@ -173,6 +185,7 @@ class ResultLine:
 
     sheet: SheetQuestion
     mark: int | None
+    void: bool
     right: bool | None
     key: str | None
     analysis: str | None
@@ -180,9 +193,12 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What may be shown of an attempt handed in. `marked` is False while the score is still to be written."""
+    """What may be shown of an attempt handed in. `marked` is False while the score is still to be written, `by_hand`
+    says that a person has to read a short answer first.
+    """
 
     marked: bool
+    by_hand: bool
     items: frozenset[ReviewItem]
     lines: list[ResultLine]
     shown_from: datetime
@@ -198,32 +214,49 @@ def result_of(session: Session, attempt: Attempt, round_: ExamRound, now: dateti
     policy = ReviewPolicy(round_.show_score, round_.show_answers, round_.show_key, round_.show_analysis)
     items = shown(policy, True, now >= opens)
     marked = attempt.state is AttemptState.SUBMITTED and attempt.score is not None
+    by_hand = attempt.state is AttemptState.SUBMITTED and attempt.score is None
     lines = _lines(session, attempt, items) if marked and ReviewItem.ANSWERS in items else []
-    return Result(marked, items, lines, opens)
+    return Result(marked, by_hand, items, lines, opens)
 
 
 def _lines(session: Session, attempt: Attempt, items: frozenset[ReviewItem]) -> list[ResultLine]:
     sheet = sheet_of(queries.paper(session, attempt), queries.answers(session, attempt.id))
     keys = queries.keys(session, attempt.paper) if ReviewItem.KEY in items else {}
+    corrections = regrades.corrections(session, attempt.round_id)
     analyses = queries.analyses(session, attempt.paper) if ReviewItem.ANALYSIS in items else {}
-    marks = [Fraction(mark) for mark in attempt.marks or []] if ReviewItem.SCORE in items else []
+    marks = regrade.read(attempt.marks or []) if ReviewItem.SCORE in items else ()
     lines = []
     for each, drawn in zip(sheet.questions, attempt.paper, strict=True):
-        mark = marking.round_half_up(marks[each.question.place - 1]) if marks else None
+        exact = marks[each.question.place - 1] if marks else None
+        mark = None if exact is None else marking.round_half_up(exact)
         lines.append(
             ResultLine(
                 sheet=each,
                 mark=mark,
+                void=bool(marks) and exact is None,
                 right=None if mark is None else mark == each.question.points,
-                key=key_text(each.question, drawn["o"], keys[drawn["v"]]) if keys else None,
+                key=said_key(each.question, drawn["o"], keys[drawn["v"]], corrections.get(drawn["v"]))
+                if keys
+                else None,
                 analysis=analyses.get(drawn["v"]) if analyses else None,
             )
         )
     return lines
 
 
+def said_key(question: PaperQuestion, order: list[int], key: list[Any], correction: Correction | None) -> str:
+    """The right answer as it is marked by now, with a regrade in force."""
+    if correction is None:
+        return key_text(question, order, key)
+    if correction.mode in {Mode.FULL, Mode.VOID}:
+        return str(MODE_LABELS[correction.mode.value])
+    return str(_(" 或 ")).join(key_text(question, order, list(each)) for each in correction.keys)
+
+
 def key_text(question: PaperQuestion, order: list[int], key: list[Any]) -> str:
-    """The right answer in the letters of this paper, or the accepted spellings."""
+    """The right answer in the letters of this paper, the accepted spellings, or the model answer."""
+    if question.type is QuestionType.SHORT:
+        return "\n".join(str(part) for part in key)
     if question.type is QuestionType.FILL:
         return "；".join(" / ".join(spellings) for spellings in key)
     return "".join(LETTERS[place] for place, position in enumerate(order) if position in key)

@@ -14,7 +14,6 @@ MESSAGES = {
     "paper-empty": _l("试卷还没有题目。"),
     "paper-fixed": _l("试卷已固定题目。请先改回按规则抽题，再调整大题。"),
     "paper-not-fixed": _l("试卷是按规则抽题的，没有固定题目。"),
-    "short-answers-not-markable": _l("大题“%(section)s”含简答题，目前不能自动评分，请换成其他题型。"),
     "no-other-question": _l("题库里没有可换的题目了。"),
     "question-not-usable": _l("这道题不能加到这个大题里：题型或题库不符，或已在试卷中。"),
     "last-question": _l("大题至少保留一道题。不需要这个大题时，请改回按规则抽题后删除。"),
@@ -140,12 +139,20 @@ OUTCOME_LABELS = {
     "passed": _l("及格"),
     "failed": _l("不及格"),
     "waiting": _l("已交卷，待出分"),
+    "marking": _l("待阅卷"),
     "sitting": _l("正在答题"),
     "not-sat": _l("未考"),
     "deferred": _l("缓考"),
     "exempt": _l("免考"),
 }
-OUTCOME_COLOURS = {"passed": "green", "failed": "red", "waiting": "blue", "sitting": "blue", "not-sat": "amber"}
+OUTCOME_COLOURS = {
+    "passed": "green",
+    "failed": "red",
+    "waiting": "blue",
+    "marking": "blue",
+    "sitting": "blue",
+    "not-sat": "amber",
+}
 
 WATCH_LABELS = {
     "waiting": _l("未开始"),
@@ -171,7 +178,7 @@ CHECKS = {
     ),
     "people-join": (_l("参赛人自行报名，名单可以为空。"), ""),
     "no-sections": (_l("试卷还没有题目。"), _l("请至少添加一个大题。")),
-    "by-hand": (_l("大题“%(section)s”含简答题，目前不能自动评分。"), _l("请换成其他题型。")),
+    "by-hand": (_l("大题“%(section)s”是简答题，交卷后须人工阅卷，阅完才有成绩。"), _l("请安排好阅卷人员和时间。")),
     "questions-short": (
         _l("大题“%(section)s”缺 %(missing)s 道题。"),
         _l("请减少题数、放宽条件，或向题库补充题目。"),

@@ -30,7 +30,7 @@ MAX_DESK = 10
 def exam_cards(session: Session, viewer: Viewer, now: datetime) -> list[Card]:
     """My exams that ask for something, most pressing first; the last result where none does."""
     cards = mine_cards(attempts.my_rounds(session, viewer.id or 0), now)
-    pressing = [card for card in cards if card.can_start or card.status in {"upcoming", "waiting"}]
+    pressing = [card for card in cards if card.can_start or card.status in {"upcoming", "waiting", "marking"}]
     return (pressing or cards[:1])[:MAX_CARDS]
 
 

@@ -74,14 +74,15 @@
   // ---- questions ----
   // Looked up once: a paper has fifty questions, and every change paints them all.
   const parts = new Map(sections.map((section) => [section, {
-    inputs: $$("input[name='a" + section.dataset.pos + "']", section),
+    inputs: $$("[name='a" + section.dataset.pos + "']", section),
+    chars: $("[data-chars]", section),
     note: $(".qsave", section),
     marks: $$("[data-mark]", section),
     links: [],
   }]));
   $$("#card a[data-pos], .card-copy a[data-pos]").forEach((link) => parts.get(byPos[link.dataset.pos]).links.push(link));
   const inputs = (section) => parts.get(section).inputs;
-  const isText = (section) => section.dataset.type === "fill";
+  const isText = (section) => section.dataset.type === "fill" || section.dataset.type === "short";
   function valueOf(section) {
     return isText(section) ? inputs(section).map((input) => input.value)
       : inputs(section).filter((input) => input.checked).map((input) => input.value);
@@ -91,6 +92,13 @@
       if (isText(section)) input.value = value[index] || "";
       else input.checked = value.indexOf(input.value) >= 0;
     });
+  }
+  // How much of a 简答 is written, and how much more there is room for.
+  function count(chars, input) {
+    const left = input.maxLength - input.value.length;
+    const text = say("chars", { n: input.value.length, left: left });
+    if (chars.textContent !== text) chars.textContent = text;
+    chars.dataset.state = left < input.maxLength / 10 ? "near" : "";
   }
   const isBlank = (value) => !value.some((part) => part.trim());
 
@@ -107,7 +115,8 @@
         const label = input.closest("label");
         if (label && !isText(section)) label.classList.toggle("on", input.checked);
       });
-      const { note, marks, links } = parts.get(section);
+      const { note, marks, links, chars } = parts.get(section);
+      if (chars) count(chars, inputs(section)[0]);
       if (note) {
         const text = waits ? texts.q_unsaved : has ? texts.q_saved : "";
         if (note.textContent !== text) note.textContent = text;

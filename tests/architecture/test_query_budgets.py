@@ -22,16 +22,18 @@ from portal.exams.models import ExamRound, QuestionBank, RosterEntry
 from portal.exams.models_practice import PracticeDay, PracticeMark
 from portal.exams.rules.practice import DAILY, PracticeRelease
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.regrade import Mode
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundState
-from portal.exams.services import practice
+from portal.exams.services import practice, regrades
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
 from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
 from tests.architecture.source import MODULES
 from tests.support.after import certificate
-from tests.support.exams import add_question, begin, build_bank, build_contest, build_round, content_of, sit
+from tests.support.exams import add_question, begin, build_bank, build_contest, build_round, content_of, enrol, sit
 from tests.support.library import law, put
+from tests.support.marking import short_round, sit_short
 from tests.support.people import START
 from tests.support.study import build_meeting, build_session
 
@@ -63,6 +65,9 @@ LISTS = {
     "exams.round_monitor": ("/exams/rounds/{round}/monitor", "exam_officer"),
     "exams.round_not_sat": ("/exams/rounds/{round}/results/not-sat", "exam_officer"),
     "exams.round_resits": ("/exams/rounds/{round}/results/resits", "exam_officer"),
+    "exams.round_marking": ("/exams/rounds/{short}/marking", "exam_officer"),
+    "exams.round_regrade": ("/exams/rounds/{short}/regrades/{regrade}", "exam_officer"),
+    "exams.round_regrades": ("/exams/rounds/{short}/regrades", "exam_officer"),
     "exams.round_results": ("/exams/rounds/{round}/results", "exam_officer"),
     "exams.round_roster": ("/exams/rounds/{draft}/roster", "exam_officer"),
     "exams.round_units": ("/exams/rounds/{round}/results/units", "exam_officer"),
@@ -97,6 +102,7 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
     contest = first(session, "赛") or build_contest(
         session, office, title="赛", people=("cadre",), bank=bank, board_during="everybody", names="all"
     )
+    short = first(session, "阅") or short_round(session, office, title="阅", people=())
     actor, officer = system_viewer(), office.viewer(session, "exam_officer")
     bank.practice = PracticeRelease.OPEN
     ten = practice.start(session, actor=officer, now=clock.now(), scope=DAILY)
@@ -145,8 +151,16 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         session.flush()
         begin(session, round_, user)
         sit(session, contest, user, right=number % 3)
+        enrol(session, short, user)
+        attempt = sit_short(session, short, user, "答案。", right=0)
+    made = regrades.try_out(
+        session, actor=officer, now=START, round_=short, version_id=attempt.paper[0]["v"], mode=Mode.FULL, picked=()
+    )
+    regrades.work_out_all(session, short, made)
     session.commit()
     return {
+        "short": short.id,
+        "regrade": made.id,
         "bank": bank.id,
         "round": round_.id,
         "draft": draft.id,

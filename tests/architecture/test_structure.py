@@ -28,6 +28,7 @@ COMMITTERS = (
     "demo/loader.py",
     "web/acts.py",  # what a view does with one act of a reader
     "files/receiving.py",  # what a view does with an upload, wherever it came in
+    "exams/regrading.py",  # a job of many short steps
     "exams/saving.py",  # saves that wait together share a commit
     "imports/staging.py",  # a file of its own, not the portal's database
 )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.core.errors import RuleError
+from portal.exams import after_regrade
 from portal.exams.models_records import Certificate
 from portal.exams.rules.certificate import shown_code
 from portal.exams.rules.round import RoundKind, RoundState
@@ -78,6 +79,17 @@ def sit_of(session, round_, user):
     from portal.exams.models import Attempt
 
     return session.scalars(select(Attempt).where(Attempt.round_id == round_.id, Attempt.user_id == user.id)).one()
+
+
+def test_what_a_regrade_tells_reaches_only_the_certificates_that_it_changed(session, office, round_) -> None:
+    issue(session, office, round_)
+    attempts_ = [sit_of(session, round_, office.people[label]) for label in ("cadre", "leader", "liaison")]
+    attempts_[0].score -= 500
+    session.flush()
+    officer = office.viewer(session(), "exam_officer")
+    after_regrade.tell(session(), officer, clock.now(), [each.id for each in attempts_])
+    voided = [each.user_id for each in held(session, round_) if each.voided_at is not None]
+    assert voided == [office.people["cadre"].id]
 
 
 def test_a_voided_attempt_and_a_corrected_score_take_the_certificate_along(session, office, round_) -> None:

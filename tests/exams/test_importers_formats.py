@@ -277,7 +277,15 @@ def test_xml_that_is_not_read(read, data: bytes, code: str) -> None:
 def test_names_of_html_characters_do_not_stop_a_file(read) -> None:
     text = '<quiz><question type="essay"><questiontext><text>甲&nbsp;乙</text></questiontext></question></quiz>'
     (row,) = read(text, "a.xml").rows
-    assert (row.stem, brief(row)) == ("甲 乙", ("no-answer",))
+    assert row.stem == "甲 乙"
+
+
+def test_an_essay_without_a_model_answer_comes_in_and_that_is_told(read) -> None:
+    text = '<quiz><question type="essay"><questiontext><text>简述原则。</text></questiontext></question></quiz>'
+    (row,) = read(text, "a.xml").rows
+    assert row.content is not None
+    assert (row.content.type, row.content.key) == (QuestionType.SHORT, ())
+    assert [note.code for note in row.warnings] == ["no-model-answer"]
 
 
 def item(body: str, declarations: str = "", extra: str = "", *, title: str = "题") -> str:

@@ -112,12 +112,12 @@ def agrees(row: ParsedRow, wanted: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "taken", "found", "accepted", "duplicates"),
     [
-        ("gift/moodle33_crlf_questions.gift.txt", "gift", 9, 5, 1),
-        ("gift/moodle41_questions.gift.txt", "gift", 9, 5, 1),
+        ("gift/moodle33_crlf_questions.gift.txt", "gift", 9, 6, 1),
+        ("gift/moodle41_questions.gift.txt", "gift", 9, 6, 1),
         ("aiken/moodle41_questions.aiken.txt", "aiken", 2, 2, 0),
         ("aiken/moodle41_aiken_errors.txt", "aiken", 6, 3, 0),
         ("moodle-xml/moodle41_multichoice.xml", "moodle-xml", 1, 1, 0),
-        ("moodle-xml/moodle41_nested_categories_with_questions.xml", "moodle-xml", 5, 4, 0),
+        ("moodle-xml/moodle41_nested_categories_with_questions.xml", "moodle-xml", 5, 5, 0),
         ("qti/choice.xml", "qti", 1, 1, 0),
         ("qti/choice_multiple.xml", "qti", 1, 1, 0),
         ("qti/order.xml", "qti", 1, 0, 0),

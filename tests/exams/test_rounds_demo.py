@@ -44,7 +44,7 @@ def _load(app: Flask) -> tuple[list[tuple[int, int | None]], float]:
 
 
 def _look(session: Session) -> None:
-    old, this, mock = session.scalars(select(ExamRound).order_by(ExamRound.id))
+    old, this, mock, essays = session.scalars(select(ExamRound).order_by(ExamRound.id))
     phases = [round_phase(round_view(each), NOW) for each in (old, this, mock)]
     assert phases == [RoundPhase.CLOSED, RoundPhase.OPEN, RoundPhase.OPEN]
     assert (old.kind, this.kind, mock.kind) == (RoundKind.MAIN, RoundKind.MAIN, RoundKind.MOCK)
@@ -55,14 +55,16 @@ def _look(session: Session) -> None:
     assert 70 <= total.passed < 100
     assert total.excellent >= 10
     assert results.overall(results.by_unit(session, this, NOW)).should == 120
-    attempts = list(session.scalars(select(Attempt)))
+    waiting = results.overall(results.by_unit(session, essays, NOW))
+    assert (waiting.taken, waiting.waiting, waiting.pass_rate) == (3, 3, None)
+    attempts = list(session.scalars(select(Attempt).where(Attempt.round_id == old.id)))
     assert all(old.opens_at <= each.started_at < (each.submitted_at or NOW) <= each.due_at for each in attempts)
     assert verify(SECRET, attempts[0].id, answers(session, attempts[0].id), attempts[0].seal)
 
 
 def test_the_rounds_of_the_demo(demo_app: Flask) -> None:
     first, took = _load(demo_app)
-    assert len(first) == 100
+    assert len(first) == 103
     assert took < 6
     again, _ = _load(demo_app)
     assert again == first

@@ -47,7 +47,6 @@ def test_a_sound_round_may_be_published() -> None:
         ({"sections": ()}, "no-sections"),
         ({"sections": (SectionRule("单选题", POOL[:19], 20, 500),)}, "questions-short"),
         ({"sections": (SectionRule("甲", POOL[:5], 3, 500), SectionRule("乙", POOL[:5], 3, 500))}, "questions-short"),
-        ({"sections": (SectionRule("简答题", (Candidate(1, QuestionType.SHORT, 0),), 1, 10_000),)}, "by-hand"),
         ({"pass_line": 10_001, "excellent_line": None}, "pass-line-high"),
         ({"excellent_line": 5_999}, "excellent-line-low"),
         ({"excellent_line": 10_001}, "excellent-line-high"),
@@ -68,6 +67,7 @@ def test_what_stops_a_round(changes: dict[str, object], code: str) -> None:
         ({"sections": (SectionRule("单选题", POOL, 20, 450),), "excellent_line": None}, "total-unusual"),
         ({"show_key": When.AT_ONCE}, "key-at-once"),
         ({"public": True}, "bank-public"),
+        ({"sections": (SectionRule("简答题", (Candidate(1, QuestionType.SHORT, 0),), 1, 10_000),)}, "by-hand"),
     ],
 )
 def test_what_is_only_said(changes: dict[str, object], code: str) -> None:

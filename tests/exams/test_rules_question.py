@@ -53,7 +53,7 @@ def test_sound_questions_pass_and_survive_json(content: QuestionContent) -> None
         (replace(JUDGE, options=("对", "错")), "judge-options"),
         (replace(FILL, key=(("",),)), "empty-blank"),
         (replace(FILL, key=()), "no-answer"),
-        (replace(SHORT, key=()), "no-answer"),
+        (replace(SHORT, key=("",)), "no-answer"),
         (replace(SHORT, difficulty="x"), "difficulty-unknown"),
         (replace(SHORT, points=-1), "points-negative"),
         (replace(SHORT, analysis="长" * 10001), "analysis-too-long"),

@@ -46,7 +46,7 @@ def test_the_figures_of_a_round() -> None:
     result = figures(LINES, pass_line=6000, excellent_line=9000)
     assert (result.should, result.sat, result.deferred, result.exempt) == (5, 4, 1, 2)
     assert (result.passed, result.excellent, result.scores) == (2, 1, (9200, 5999, 6000))
-    assert (result.participation_rate, result.pass_rate, result.excellent_rate) == (8000, 5000, 2500)
+    assert (result.participation_rate, result.pass_rate, result.excellent_rate) == (8000, 6667, 3333)
 
 
 def test_without_a_base_there_is_no_rate() -> None:

@@ -17,8 +17,11 @@ from sqlalchemy import select, text
 from portal.accounts.queries import viewer_of
 from portal.core import clock
 from portal.exams.models import Attempt, QuestionKey, QuestionVersion
+from portal.exams.models_marking import MarkingTask
 from portal.exams.services import attempts as services
+from portal.exams.services import marking
 from tests.support.exams import SECRET, build_contest, build_round, sit
+from tests.support.marking import MODEL, short_round, sit_short
 from tests.support.people import csrf
 
 # What may differ between two answers to the same question: tokens and the server's clock.
@@ -70,6 +73,31 @@ def test_no_byte_depends_on_the_key(session, client_as, attempt):
     assert b"data-attempt" in before[f"/exams/attempts/{attempt.id}"]
     exchange_keys(session)
     assert everything_sent(client, attempt) == before
+
+
+def test_model_answer_and_rubric_reach_nobody_before_their_release(session, client_as, office):
+    """Not on the page of the attempt, not while it waits for a marker, and not before the key is released."""
+    round_ = short_round(session(), office, show_answers="at_once", show_key="after_closing")
+    attempt = sit_short(session(), round_, office.people["cadre"], "我写的答案。")
+    viewer = viewer_of(session(), office.people["liaison"].id)
+    sitting = services.start(session(), viewer=viewer, now=clock.now(), round_id=round_.id, secret=SECRET)
+    officer, version_id = office.viewer(session(), "exam_officer"), attempt.paper[-1]["v"]
+    marking.set_rubric(
+        session(), actor=officer, now=clock.now(), round_=round_, version_id=version_id, text="秘而不宣的得分点 | 10"
+    )
+    session.commit()
+    mine, theirs = client_as("cadre"), client_as("liaison")
+    page = f"/exams/attempts/{sitting.id}"
+    seen = [mine.get(f"/exams/attempts/{attempt.id}/result").text]
+    seen += [theirs.get(path).text for path in ("/", "/exams/", f"/exams/take/{round_.id}", page, f"{page}/review")]
+    task = session.scalar(select(MarkingTask))
+    marking.give(session(), actor=officer, now=clock.now(), round_=round_, task_id=task.id, points=[800])
+    session.commit()
+    marked = mine.get(f"/exams/attempts/{attempt.id}/result").text
+    assert "我写的答案。" in marked
+    for text_ in [*seen, marked]:
+        assert "秘而不宣" not in text_
+        assert MODEL.splitlines()[1] not in text_
 
 
 def test_the_page_names_no_row_of_the_bank(session, client_as, attempt):

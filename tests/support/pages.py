@@ -24,7 +24,8 @@ from portal import create_app
 from portal.accounts.queries import viewer_of
 from portal.core import clock
 from portal.exams.rules.practice import DAILY, PracticeRelease, of_type
-from portal.exams.services import attempts
+from portal.exams.rules.regrade import Mode
+from portal.exams.services import attempts, regrades
 from portal.extensions import db, writing
 from portal.jobs.store import store
 from portal.meetings import services as meetings
@@ -37,6 +38,7 @@ from portal.web import identity
 from tests.conftest import make_config
 from tests.support.after import fill_after
 from tests.support.exams import SECRET, begin, build_bank, build_contest, build_round, sit
+from tests.support.marking import short_round, sit_short
 from tests.support.people import Office, csrf, sign_in
 from tests.support.practice import practise
 from tests.support.routes import plain_pages, rules
@@ -68,6 +70,14 @@ BY_HAND = (
     ("exams.round_attempt", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}"),
     ("exams.round_attempt_evidence", "exam_officer", "/exams/rounds/{past}/results/attempts/{done}/evidence"),
     ("exams.round_evidence", "exam_officer", "/exams/rounds/{past}/results/evidence"),
+    ("exams.round_mark", "exam_officer", "/exams/rounds/{short}/marking/{question}"),
+    ("exams.round_rubric", "exam_officer", "/exams/rounds/{short}/marking/{question}/rubric"),
+    ("exams.round_regrade_new", "exam_officer", "/exams/rounds/{past}/regrades/new/{asked}"),
+    ("exams.result", "cadre", "/exams/attempts/{unmarked}/result"),
+    ("exams.round_attempt", "exam_officer", "/exams/rounds/{short}/results/attempts/{unmarked}"),
+    ("exams.round_marking", "exam_officer", "/exams/rounds/{short}/marking"),
+    ("exams.round_regrade", "exam_officer", "/exams/rounds/{past}/regrades/{regrade}"),
+    ("exams.round_regrades", "exam_officer", "/exams/rounds/{past}/regrades"),
     ("exams.round_monitor", "exam_officer", "/exams/rounds/{open}/monitor"),
     ("exams.round_results", "exam_officer", "/exams/rounds/{open}/results?q=nobody-of-this-name"),
     ("exams.round_results", "exam_officer", "/exams/rounds/{past}/results"),
@@ -197,9 +207,16 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         with clients["leader"].session_transaction() as cookie:
             clocked.lease_session = identity.fingerprint(cookie[identity.SESSION_ID])
         job = store().add("nothing", {}, owner_id=office.people["exam_officer"].id, back_url="/exams/banks")
-        ids = {"open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id}
-        ids |= {"bank": bank.id, "ten": ten.id, "finished": finished.id, "draft": draft.id}
-        ids |= {"contest": contest.id, "clocked": clocked.id}
+        short = short_round(session, office, title="2026年度学法考试（简答）")
+        unmarked = sit_short(session, short, cadre, "属地管理、分级负责。")
+        regrade = _tried_out(session, past, office, done.paper[0]["v"])
+        ids = {
+            "open": open_.id, "past": past.id, "sitting": sitting.id, "elsewhere": elsewhere.id, "done": done.id,
+            "bank": bank.id, "ten": ten.id, "finished": finished.id, "draft": draft.id,
+            "contest": contest.id, "clocked": clocked.id,
+            "short": short.id, "unmarked": unmarked.id, "question": unmarked.paper[-1]["v"],
+            "asked": done.paper[0]["v"], "regrade": regrade.id,
+        }  # fmt: skip
         ids.update(fill_after(session, office, past))
         session.commit()
         ids.update(_study(session, office))
@@ -240,6 +257,16 @@ def _bulk(client: FlaskClient) -> str:
     """Work on many rows that waits to be confirmed; its id."""
     data = {"csrf_token": csrf(client), "list": "accounts.people", "action": "disable", "all": "1", "next": "/"}
     return client.post("/bulk", data=data).location.rsplit("/", 1)[-1]
+
+
+def _tried_out(session, round_, office, version_id):  # type: ignore[no-untyped-def]
+    """A regrade on trial."""
+    officer = office.viewer(session, "exam_officer")
+    made = regrades.try_out(
+        session, actor=officer, now=clock.now(), round_=round_, version_id=version_id, mode=Mode.FULL, picked=()
+    )
+    regrades.work_out_all(session, round_, made)
+    return made
 
 
 def _eventful(session, round_, office):  # type: ignore[no-untyped-def]

@@ -78,7 +78,7 @@ class QuestionForm(PortalForm):
 
     def grow(self) -> None:
         """Make sure that there are rows to write options in, with some to spare when more were asked for."""
-        for field in (self.judge, self.blanks, self.model):  # each is shown only for the type that needs it
+        for field in (self.judge, self.blanks):  # each is shown only for the type that needs it
             field.flags.required = True
         wanted = ROWS if self.do.data != MORE else len(self.options) + _MORE
         while len(self.options) < min(wanted, MAX_OPTIONS):

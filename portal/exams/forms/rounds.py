@@ -23,7 +23,6 @@ from portal.web.forms import LocalDateTimeField, PointsField, PortalForm, TextFi
 
 _FILL = InputRequired(_l("请填写这一项。"))
 _MOST_POINTS = NumberRange(min=1, max=100_000, message=_l("请填写大于 0 的分数，最多 1000 分。"))
-_MARKABLE = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.JUDGE, QuestionType.FILL)
 
 
 def offered(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -93,7 +92,7 @@ class SectionForm(PortalForm):
     """② one section of the paper."""
 
     title = TextField(_l("大题名称"), [_FILL, Length(max=50, message=_l("最多 50 个字。"))])
-    type = SelectField(_l("题型"), [_FILL], choices=_choices(TYPE_LABELS, [each.value for each in _MARKABLE]))
+    type = SelectField(_l("题型"), [_FILL], choices=_choices(TYPE_LABELS))
     bank_id = SelectField(_l("题库"), [_FILL], coerce=int)
     law_title = SelectField(_l("法规"))
     difficulty = SelectField(_l("难度"), choices=_choices(DIFFICULTY_LABELS))

@@ -42,6 +42,10 @@ def build_row(draft: Draft) -> ParsedRow:
     problems = list(draft.problems)
     codes = [note.code for note in problems]
     problems += [Note.of(code) for code in check(content) if not (code == "no-answer" and "answer-unreadable" in codes)]
+    if content.type is QuestionType.SHORT and not content.key and not problems:
+        # Only what is called a 简答题 may lack an answer: elsewhere options and answer have been lost on the way.
+        told = Note.of("no-model-answer") if draft.declared == "short" else None
+        (draft.warnings if told else problems).append(told or Note.of("no-answer"))
     warnings = [*draft.warnings, *_warnings(content)]
     return ParsedRow(
         where=draft.where,

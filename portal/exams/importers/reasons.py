@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "conflict": N_("题干和选项与另一道题相同，但答案不同，请人工核对"),
     "duplicate": N_("与另一道题重复"),
     # what should be looked at, though the question comes in
+    "no-model-answer": N_("没有参考答案，阅卷时只能凭评分细则"),
     "same-stem": N_("题干与另一道题相同，选项不同"),
     "option-repeated": N_("选项重复：{option}"),
     "answers-differ": N_("题干括号中的答案“{inside}”与所注答案“{stated}”不一致，以所注答案为准"),

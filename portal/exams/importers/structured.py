@@ -79,6 +79,8 @@ def finish(item: Item, kind: QuestionType, options: Sequence[str] = (), key: Key
     unfit = [note.code for note in item.problems]
     problems = [*item.problems, *([] if unfit else [Note.of(code) for code in check(content)])]
     warnings = [*item.warnings, *item.losses.notes()]
+    if kind is QuestionType.SHORT and not key and not problems:
+        warnings.append(Note.of("no-model-answer"))
     if item.dropped:
         warnings.append(Note.of("parts-dropped", parts=",".join(dict.fromkeys(item.dropped))))
     warnings += [Note.of("option-repeated", option=option[:40]) for option in repeated_options(content.options)]

@@ -201,6 +201,14 @@ def versions(session: Session, found: Question) -> list[VersionRow]:
     ]
 
 
+def current_version_id(session: Session, found: Question) -> int:
+    """The id of the version that a question has now."""
+    statement = select(QuestionVersion.id).where(
+        QuestionVersion.question_id == found.id, QuestionVersion.no == found.version_no
+    )
+    return session.execute(statement).scalar_one()
+
+
 def laws_of(session: Session, question_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     """{question id: ((law, article), ...)}."""
     rows = session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.viewer import Viewer
-from portal.exams.models import ExamRound, RosterEntry
+from portal.exams.models import Attempt, ExamRound, RosterEntry
 from portal.exams.models_records import Certificate
 from portal.exams.queries import results
 from portal.exams.queries.rounds import lines_of
@@ -57,6 +58,24 @@ def valid(session: Session, round_id: int, user_id: int) -> Certificate | None:
         .where(Certificate.round_id == round_id, Certificate.user_id == user_id, Certificate.voided_at.is_(None))
         .with_for_update()
     )
+
+
+_AT_ONCE = 500
+
+
+def certified(session: Session, attempt_ids: Sequence[int]) -> list[Attempt]:
+    """Those of the attempts whose people hold a valid certificate for the round; a statement for every 500 ids."""
+    held = and_(
+        Certificate.round_id == Attempt.round_id,
+        Certificate.user_id == Attempt.user_id,
+        Certificate.voided_at.is_(None),
+    )
+    statement = select(Attempt).join(Certificate, held)
+    return [
+        attempt
+        for first in range(0, len(attempt_ids), _AT_ONCE)
+        for attempt in session.scalars(statement.where(Attempt.id.in_(attempt_ids[first : first + _AT_ONCE])))
+    ]
 
 
 def best_of(session: Session, round_: ExamRound, user_id: int, now: datetime) -> int | None:

@@ -60,7 +60,7 @@ def answered(session: Session, bank_id: int) -> dict[int, tuple[int, int]]:
         .join(at.drawn, true())
         .join(QuestionVersion, QuestionVersion.id == at.version)
         .join(Question, Question.id == QuestionVersion.question_id)
-        .where(Question.bank_id == bank_id, Attempt.state == AttemptState.SUBMITTED, Attempt.marks.is_not(None))
+        .where(Question.bank_id == bank_id, Attempt.state == AttemptState.SUBMITTED, at.mark.is_not(None))
         .group_by(Question.id)
     )
     return {row.id: (row.n, row.whole) for row in rows}

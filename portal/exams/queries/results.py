@@ -21,6 +21,7 @@ from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
 from portal.exams.queries import recorded
 from portal.exams.queries.rounds import going_on, handed_in, lines_from, lines_of, over_since, tops_of
+from portal.exams.rules.attempt import AttemptState
 from portal.exams.rules.marking import round_half_up
 from portal.exams.rules.roster import Band, distribution, rate
 from portal.exams.rules.round import RosterStatus
@@ -29,7 +30,8 @@ from portal.org.models import Unit
 from portal.web.forms import points_text
 from portal.web.tables import Column, Filter, Table, contains
 
-_OUTCOMES = ("passed", "failed", "not-sat", "waiting")
+_OUTCOMES = ("passed", "failed", "not-sat", "marking", "waiting")
+_FINISHED = ("passed", "failed")
 _ABSENT = ("not-sat", "sitting")
 
 
@@ -49,8 +51,9 @@ def _handed_in(attempt: Any, over: Any) -> ColumnElement[bool]:
 def people(round_: ExamRound, now: datetime, viewer: Viewer | None = None) -> tuple[Select[Any], Any]:
     """One line for everybody on the list with the attempt that counts; and the expression of the outcome.
 
-    `outcome` is passed, failed, waiting (handed in, not marked), sitting, not-sat, deferred or exempt. Here as in all
-    that builds on it, the viewer reads only the lines of their units; None (a command) reads everything.
+    `outcome` is passed, failed, marking (a short answer waits for a person), waiting (handed in, not marked), sitting,
+    not-sat, deferred or exempt. Here as in all that builds on it, the viewer reads only the lines of their units;
+    None (a command) reads everything.
     """
     tops = None if viewer is None else tops_of(viewer)
     return _people(round_, over_since(now), tops) if round_.kind.online else recorded.people(round_, tops)
@@ -63,6 +66,7 @@ def _people(round_: Any, over: Any, tops: frozenset[int] | None) -> tuple[Select
     best_id = select(each.id).where(mine).order_by(*order).limit(1).correlate(RosterEntry).scalar_subquery()
     handed = select(func.count()).select_from(each).where(mine).correlate(RosterEntry).scalar_subquery()
     unmarked = exists().where(mine, each.score.is_(None)).correlate(RosterEntry)
+    by_hand = exists().where(mine, each.score.is_(None), each.state == AttemptState.SUBMITTED).correlate(RosterEntry)
     sitting = exists().where(
         Attempt.round_id == round_.id,
         Attempt.user_id == RosterEntry.user_id,
@@ -70,6 +74,7 @@ def _people(round_: Any, over: Any, tops: frozenset[int] | None) -> tuple[Select
     )
     outcome = case(
         (best.score >= round_.pass_line, "passed"),
+        (by_hand, "marking"),
         (unmarked, "waiting"),
         (best.id.is_not(None), "failed"),
         (RosterEntry.status == RosterStatus.DEFERRED, "deferred"),
@@ -191,13 +196,18 @@ class UnitFigures:
 
     @property
     def pass_rate(self) -> int | None:
-        """及格率: of those who sat."""
-        return rate(self.passed, self.taken)
+        """及格率: of those who sat and whose marking is finished."""
+        return rate(self.passed, self.marked)
 
     @property
     def excellent_rate(self) -> int | None:
-        """优秀率: of those who sat."""
-        return rate(self.excellent, self.taken)
+        """优秀率: of those who sat and whose marking is finished."""
+        return rate(self.excellent, self.marked)
+
+    @property
+    def waiting(self) -> int:
+        """Those who sat and have no final result yet; rates and mean leave them out."""
+        return self.taken - self.marked
 
     @property
     def mean(self) -> int | None:
@@ -234,6 +244,7 @@ def _by_unit(tops: frozenset[int] | None, *, sat_here: bool) -> Select[Any]:
     over = bindparam("over", type_=UtcDateTime())
     line = (_people(_Given, over, tops) if sat_here else recorded.people(_Given, tops))[0].subquery()
     due = line.c.status == RosterStatus.SHOULD
+    finished = line.c.outcome.in_(_FINISHED)
 
     def count(condition: Any) -> Any:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
@@ -245,10 +256,10 @@ def _by_unit(tops: frozenset[int] | None, *, sat_here: bool) -> Select[Any]:
             count(and_(due, line.c.attempt_id.is_not(None))),
             count(line.c.status == RosterStatus.DEFERRED),
             count(line.c.status == RosterStatus.EXEMPT),
-            count(and_(due, line.c.score >= _Given.pass_line)),
-            count(and_(due, line.c.score >= _Given.excellent_line)),
-            count(and_(due, line.c.score.is_not(None))),
-            func.coalesce(func.sum(case((due, line.c.score))), 0),
+            count(and_(due, line.c.outcome == "passed")),
+            count(and_(due, finished, line.c.score >= _Given.excellent_line)),
+            count(and_(due, finished)),
+            func.coalesce(func.sum(case((and_(due, finished), line.c.score))), 0),
         )
         .join(Unit, Unit.id == line.c.unit_id)
         .group_by(line.c.unit_id, Unit.code)
@@ -274,7 +285,7 @@ def bands(session: Session, round_: ExamRound, now: datetime, viewer: Viewer | N
     line = people(round_, now, viewer)[0].subquery()
     rows = session.execute(
         select(line.c.score, func.count())
-        .where(line.c.status == RosterStatus.SHOULD, line.c.score.is_not(None))
+        .where(line.c.status == RosterStatus.SHOULD, line.c.outcome.in_(_FINISHED))
         .group_by(line.c.score)
     )
     scores = [score for score, count in rows for _ in range(count)]

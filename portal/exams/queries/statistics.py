@@ -104,6 +104,7 @@ def _cells(session: Session, counted: CTE) -> CTE:
         .select_from(Attempt)
         .join(counted, counted.c.id == Attempt.id)
         .join(at.drawn, true())
+        .where(at.mark.is_not(None))  # a question that was made void
         .subquery()
     )
     total = func.sum(cell.c.x).over(partition_by=cell.c.attempt)

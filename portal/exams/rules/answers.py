@@ -10,10 +10,12 @@ from portal.exams.rules.question import QuestionType
 MAX_TEXT = 500
 """Characters of one blank; longer than any accepted spelling."""
 _DIGITS = 2
+MAX_ESSAY = 5000
+"""Characters of a short answer; the page tells it and counts."""
 
 
 def clean_value(type_: QuestionType, *, options: int, blanks: int, value: object) -> tuple[str, ...]:
-    """The answer in its stored form: places picked, as digits in ascending order, or one text per blank.
+    """The answer in its stored form: places picked, as digits in ascending order, one text per blank, or one text.
 
     An empty tuple is "not answered". Raises RuleError "bad-answer" for anything that the page could not have sent.
     """
@@ -21,6 +23,8 @@ def clean_value(type_: QuestionType, *, options: int, blanks: int, value: object
         raise RuleError("bad-answer")
     if type_ is QuestionType.FILL:
         return _texts(value, blanks)
+    if type_ is QuestionType.SHORT:
+        return _essay(value)
     return _places(type_, value, options)
 
 
@@ -30,6 +34,14 @@ def _texts(value: Sequence[str], blanks: int) -> tuple[str, ...]:
     if not any(part.strip() for part in value):
         return ()
     return tuple(value) + ("",) * (blanks - len(value))
+
+
+def _essay(value: Sequence[str]) -> tuple[str, ...]:
+    """One text of several lines. A form sends its line ends otherwise than a script does; stored they are the same."""
+    text = "\n".join(value).replace("\r\n", "\n").replace("\r", "\n")
+    if len(value) > 1 or len(text) > MAX_ESSAY:
+        raise RuleError("bad-answer")
+    return (text,) if text.strip() else ()
 
 
 def _places(type_: QuestionType, value: Sequence[str], options: int) -> tuple[str, ...]:

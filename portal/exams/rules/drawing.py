@@ -99,15 +99,12 @@ def shortages(sections: Sequence[SectionRule]) -> list[Shortage]:
 
 
 def check_publishable(sections: Sequence[SectionRule]) -> None:
-    """Refuse a paper that could not be drawn or marked.
+    """Refuse a paper that could not be drawn.
 
-    Raises RuleError "paper-empty", "short-answers-not-markable" or "not-enough-questions" (with `shortages`).
+    Raises RuleError "paper-empty" or "not-enough-questions" (with `shortages`).
     """
     if not any(section.count > 0 for section in sections):
         raise RuleError("paper-empty")
-    for section in sections:
-        if any(candidate.type is QuestionType.SHORT for candidate in section.candidates):
-            raise RuleError("short-answers-not-markable", section=section.title)
     missing = shortages(sections)
     if missing:
         raise RuleError("not-enough-questions", shortages=missing)

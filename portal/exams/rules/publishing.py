@@ -102,17 +102,17 @@ def _question_clocks(facts: RoundFacts) -> list[CheckLine]:
 def _questions(facts: RoundFacts) -> list[CheckLine]:
     if not any(section.count > 0 for section in facts.sections):
         return [CheckLine(STOP, "no-sections", PAPER)]
-    found = [
-        CheckLine(STOP, "by-hand", PAPER, {"section": section.title})
+    by_hand = [
+        CheckLine(WARN, "by-hand", PAPER, {"section": section.title})
         for section in facts.sections
         if any(candidate.type is QuestionType.SHORT for candidate in section.candidates)
     ]
-    found += [
+    found = [
         CheckLine(STOP, "questions-short", PAPER, {"section": each.title, "missing": each.missing})
         for each in shortages(facts.sections)
     ]
     count = sum(section.count for section in facts.sections)
-    return found or [CheckLine(OK, "questions-enough", PAPER, {"count": count})]
+    return [*(found or [CheckLine(OK, "questions-enough", PAPER, {"count": count})]), *by_hand]
 
 
 def _points(facts: RoundFacts) -> list[CheckLine]:

@@ -47,7 +47,7 @@ class QuestionContent:
     """One question with its answer, as it stands in the bank.
 
     `key` holds, by type: single, multiple and judge the sorted indexes of the right options; fill one tuple of accepted
-    spellings for each blank, in order; short one text, the model answer or marking rubric.
+    spellings for each blank, in order; short one text, the model answer or marking rubric, or nothing.
     `points` is in integer hundredths (250 is 2.5 points), None where the file does not say.
     `articles` are pairs of a law's title and the article's number as written: ("信访工作条例", "第三十五条").
     """
@@ -93,7 +93,10 @@ class QuestionContent:
 
 
 def check(content: QuestionContent) -> list[str]:
-    """Say what keeps a question from being used: problem codes, none when it is sound."""
+    """Say what keeps a question from being used: problem codes, none when it is sound.
+
+    A short answer needs no key: whoever marks it may go by the rubric of the round, or by what they know.
+    """
     problems = []
     if not content.stem.strip():
         problems.append("no-stem")
@@ -137,7 +140,7 @@ def _check_choice_key(content: QuestionContent) -> list[str]:
 
 def _check_text_key(content: QuestionContent) -> list[str]:
     if not content.key:
-        return ["no-answer"]
+        return [] if content.type is QuestionType.SHORT else ["no-answer"]
     blanks = [part if isinstance(part, tuple) else (str(part),) for part in content.key]
     if any(not spelling.strip() for blank in blanks for spelling in blank) or any(not blank for blank in blanks):
         return ["no-answer" if content.type is QuestionType.SHORT else "empty-blank"]

@@ -65,13 +65,13 @@ class Figures:
 
     @property
     def pass_rate(self) -> int | None:
-        """及格率: of those who sat."""
-        return rate(self.passed, self.sat)
+        """及格率: of those who have a score; one whose short answer waits has none yet."""
+        return rate(self.passed, len(self.scores))
 
     @property
     def excellent_rate(self) -> int | None:
-        """优秀率: of those who sat."""
-        return rate(self.excellent, self.sat)
+        """优秀率: of those who have a score."""
+        return rate(self.excellent, len(self.scores))
 
 
 def figures(lines: Iterable[RosterLine], pass_line: int, excellent_line: int | None) -> Figures:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -30,11 +29,13 @@ from portal.exams.rules import attempt as rules
 from portal.exams.rules import marking
 from portal.exams.rules.answers import clean_value
 from portal.exams.rules.attempt import GRACE, Answer, AttemptState, Merge, Phase, Rev
-from portal.exams.rules.drawing import DrawnQuestion, draw, new_seed, to_key_space
-from portal.exams.rules.question import QuestionType
+from portal.exams.rules.drawing import DrawnQuestion, draw, new_seed
+from portal.exams.rules.regrade import stored
 from portal.exams.rules.round import may_start
 from portal.exams.rules.seal import seal
 from portal.exams.services import certificates, contest
+from portal.exams.services.grading import grade
+from portal.exams.services.marking_tasks import open_tasks
 
 # A session is held a little longer than the grace, so that the result page still opens.
 HOLD_AFTER = GRACE + timedelta(minutes=10)
@@ -242,16 +243,19 @@ def submit(
 
 
 def close(session: Session, *, attempt: Attempt, round_: ExamRound, now: datetime, secret: bytes) -> None:
-    """Write down that an attempt is over, its score and its seal; used by hand-in, sweeper and a new start alike."""
+    """Write down that an attempt is over, its score (none while a short answer waits for a marker) and its seal.
+
+    Used by hand-in, sweeper and a new start alike.
+    """
     closing = rules.close_attempt(queries.attempt_view(attempt), now)
     answers = queries.answers(session, attempt.id)
-    marks = grade(session, attempt, round_, answers)
-    attempt.score = marking.total(marks)
-    attempt.marks = [str(mark) for mark in marks]
-    attempt.passed = marking.passed(attempt.score, round_.pass_line)
+    graded = grade(session, attempt, round_, answers)
+    attempt.score, attempt.marks = graded.score, stored(graded.marks)
+    attempt.passed = None if graded.score is None else marking.passed(graded.score, round_.pass_line)
     attempt.seal = seal(secret, attempt.id, answers)
     attempt.submitted_at, attempt.closed_by, attempt.late_seconds = closing.at, closing.reason, closing.late_seconds
     attempt.state = AttemptState.SUBMITTED
+    open_tasks(session, attempt=attempt, places=graded.by_hand)
     session.flush()
 
 
@@ -262,24 +266,6 @@ def close_by_id(session: Session, *, attempt_id: int, now: datetime, secret: byt
         return False
     close(session, attempt=found[0], round_=found[1], now=now, secret=secret)
     return True
-
-
-def grade(session: Session, attempt: Attempt, round_: ExamRound, answers: Mapping[int, Answer]) -> list[Fraction]:
-    """The exact mark of each place on the paper, in hundredths of a point."""
-    keys, shapes = queries.keys(session, attempt.paper), queries.shapes(session, attempt.paper)
-    partial = [section.partial for section in queries.section_rules(session, round_.id)]
-    marks = []
-    for place, drawn in enumerate(attempt.paper, start=1):
-        shape, key = shapes[drawn["v"]], keys[drawn["v"]]
-        given = answers[place].value if place in answers else ()
-        answer: Any = given
-        if shape.type is not QuestionType.FILL:
-            answer = to_key_space(drawn["o"], [int(part) for part in given])
-        mark = marking.mark(shape.type, key, answer, drawn["p"], partial[drawn["s"]])
-        if mark is None:
-            raise RuleError("marking-by-hand-open")
-        marks.append(mark)
-    return marks
 
 
 def void(session: Session, *, actor: Viewer, now: datetime, attempt: Attempt, reason: str) -> None:

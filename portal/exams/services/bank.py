@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,6 +94,24 @@ def edit_question(
     _note(session, actor, now, "question.update", question)
     _add_version(session, actor, now, question, content, "", also=stems)
     return True
+
+
+def correct_key(session: Session, *, actor: Viewer, now: datetime, version_id: int, key: Any) -> int:
+    """Make a version with another key of a question whose key was found wrong in an exam; the id of the version.
+
+    Raises RuleError "regrade-bank-not-yours", "regrade-bank-moved-on" where the question has been rewritten since, and
+    otherwise as `edit_question` does.
+    """
+    version = session.get_one(QuestionVersion, version_id)
+    question = queries.editable_question(session, actor, version.question_id)
+    if question is None:
+        raise RuleError("regrade-bank-not-yours")
+    content = queries.versions(session, question)[0].content
+    if (content.type, content.stem, list(content.options)) != (version.type, version.stem, list(version.options)):
+        raise RuleError("regrade-bank-moved-on")
+    corrected = replace(content, key=tuple(key))
+    edit_question(session, actor=actor, now=now, question=question, version_no=question.version_no, content=corrected)
+    return queries.current_version_id(session, question)
 
 
 def _check_content(session: Session, bank_id: int, content: QuestionContent, beside: int | None) -> None:

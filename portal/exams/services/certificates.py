@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from portal.audit.services import note, record
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer, system_viewer
+from portal.exams import after_regrade
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.models_records import Certificate
 from portal.exams.queries import certificates as queries
@@ -80,6 +82,13 @@ def follow(session: Session, attempt: Attempt, *, actor: Viewer | None = None, n
     return follow_person(
         session, actor=actor or system_viewer(), now=now or clock.now(), round_=round_, user_id=attempt.user_id
     )
+
+
+@after_regrade.follow
+def follow_many(session: Session, actor: Viewer, now: datetime, attempt_ids: Sequence[int]) -> None:
+    """Void the certificates that rest on attempts whose scores a regrade has just changed."""
+    for attempt in queries.certified(session, attempt_ids):
+        follow(session, attempt, actor=actor, now=now)
 
 
 def follow_person(session: Session, *, actor: Viewer, now: datetime, round_: ExamRound, user_id: int) -> bool:

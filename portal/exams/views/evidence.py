@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.core import clock
-from portal.exams import bp, words_evidence
+from portal.exams import bp, words_evidence, words_marking
 from portal.exams.evidence import evidence_of
-from portal.exams.queries import attempts, rounds
+from portal.exams.queries import attempts, regrades, rounds
 from portal.exams.queries import evidence as queries
 from portal.exams.rules.attempt import phase as phase_of
 from portal.exams.views.attempts import secret
@@ -53,4 +53,6 @@ def round_attempt_evidence(round_id: int, attempt_id: int) -> ResponseReturnValu
         manages=rounds.by_id(db.session(), viewer(), round_id, manage=True) is not None,
         siblings=attempts.attempts_of(db.session(), round_id, found.user_id),
         said=words_evidence,
+        regrades=regrades.of_attempt(db.session(), attempt_id),
+        marking_words=words_marking,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from flask import abort, current_app, url_for
@@ -12,19 +11,21 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.exams import bp
+from portal.exams import bp, words_marking
+from portal.exams.forms.marking import ReasonForm
 from portal.exams.forms.results import VoidForm
 from portal.exams.models import Attempt, ExamRound
 from portal.exams.queries import attempts as attempt_queries
+from portal.exams.queries import marking, regrades, rounds
 from portal.exams.queries import results as queries
-from portal.exams.queries import rounds
 from portal.exams.queries.evidence import happenings
 from portal.exams.rules import attempt as rules
+from portal.exams.rules import regrade
 from portal.exams.rules.evidence import counts
 from portal.exams.rules.marking import round_half_up
 from portal.exams.services import attempts as attempt_services
 from portal.exams.services import results as services
-from portal.exams.sitting import LETTERS, key_text, sheet_of
+from portal.exams.sitting import LETTERS, said_key, sheet_of
 from portal.exams.views.rounds import MANAGE, VIEW, managed, phase, seen, show
 from portal.exams.words_evidence import STATE_LABELS
 from portal.extensions import db
@@ -148,6 +149,9 @@ def round_attempt(round_id: int, attempt_id: int) -> ResponseReturnValue:
         states=STATE_LABELS,
         siblings=attempt_queries.attempts_of(db.session(), round_id, attempt.user_id),
         form=VoidForm(),
+        reopen_form=ReasonForm(),
+        regrades=regrades.of_attempt(db.session(), attempt_id),
+        said=words_marking,
     )
 
 
@@ -155,19 +159,32 @@ def _lines(attempt: Attempt) -> list[dict[str, Any]]:
     session = db.session()
     sheet = sheet_of(attempt_queries.paper(session, attempt), attempt_queries.answers(session, attempt.id))
     keys = attempt_queries.keys(session, attempt.paper)
-    marks = [round_half_up(Fraction(mark)) for mark in attempt.marks or []]
+    marks = regrade.read(attempt.marks or [])
+    corrections = regrades.corrections(session, attempt.round_id)
+    by_hand = marking.marks_of(session, attempt.id)
+    tasks = {task.position: task for task in marking.tasks_of(session, attempt.id)}
     return [
         {
             "place": each.question.place,
             "stem": each.question.stem,
             "options": list(zip(LETTERS, each.question.options, strict=False)),
-            "answer": "；".join(each.value) if each.question.type.value == "fill" else each.letters,
-            "key": key_text(each.question, drawn["o"], keys[drawn["v"]]),
-            "mark": marks[each.question.place - 1] if marks else None,
+            "answer": each.text,
+            "short": each.question.type.value == "short",
+            "key": said_key(each.question, drawn["o"], keys[drawn["v"]], corrections.get(drawn["v"])),
+            "mark": _rounded(marks, each.question.place),
+            "void": drawn["v"] in corrections and corrections[drawn["v"]].mode is regrade.Mode.VOID,
+            "given": by_hand.get(each.question.place, []),
+            "task": tasks.get(each.question.place),
+            "version": drawn["v"],
             "points": each.question.points,
         }
         for each, drawn in zip(sheet.questions, attempt.paper, strict=True)
     ]
+
+
+def _rounded(marks: regrade.Marks, place: int) -> int | None:
+    exact = marks[place - 1] if marks else None
+    return None if exact is None else round_half_up(exact)
 
 
 @bp.post("/rounds/<int:round_id>/results/attempts/<int:attempt_id>/void")

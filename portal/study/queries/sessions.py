@@ -105,6 +105,19 @@ def latest_topics(session: Session, viewer: Viewer, *, limit: int = 20) -> list[
     return [row.title for row in rows]
 
 
+def keys_of(session: Session, viewer: Viewer) -> list[Row[Any]]:
+    """What tells two sessions apart, of all that the viewer keeps: unit, form, name, day and its precision."""
+    columns: list[Any] = [
+        StudySession.unit_id,
+        StudySession.kind_id,
+        StudySession.title,
+        StudySession.day,
+        StudySession.precision,
+    ]
+    found: Select[Any] = select(*columns)
+    return list(session.execute(found.where(visible_to(viewer, MANAGE), StudySession.state != SessionState.CANCELLED)))
+
+
 def usual_unit(session: Session, viewer: Viewer) -> int | None:
     """The unit for which the viewer entered a session last, or their own."""
     last = select(StudySession.unit_id).where(StudySession.created_by == viewer.id).order_by(StudySession.id.desc())

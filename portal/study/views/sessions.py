@@ -20,7 +20,7 @@ from portal.files import queries as file_queries
 from portal.files import receiving
 from portal.meetings import queries as meeting_queries
 from portal.org import queries as units
-from portal.study import attached, bp, words
+from portal.study import attached, bp, ledger_book, words
 from portal.study.forms.sessions import (
     EntryForm,
     HeadcountForm,
@@ -94,6 +94,8 @@ def act(where: str, done: str | Callable[[Any], str], work: Callable[[], Any]) -
 def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
+    if request.args.get("export") == "book":
+        return ledger_book.send(_("学习台账（完整）"), db.session(), viewer(), record=_record_export)
     if wants_export():
         return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=_record_export)
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))

@@ -41,6 +41,6 @@ VALUES = {
 }
 
 from portal.study.importing import kind  # noqa: F401
-from portal.study.views import attendance, documents, overview, own, plans, sessions  # noqa: F401
+from portal.study.views import attendance, calendar, documents, overview, own, plans, sessions  # noqa: F401
 
 attached.register()

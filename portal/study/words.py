@@ -104,6 +104,8 @@ ACTIONS = {
     "self-study.create": _l("登记自学"),
     "self-study.delete": _l("撤回自学"),
     "self-study.review": _l("审阅自学"),
+    "calendar.subscribe": _l("订阅日历"),
+    "calendar.end": _l("停用日历订阅"),
     "plan.create": _l("新建学习计划"),
     "plan.update": _l("修改学习计划"),
     "plan.publish": _l("发布学习计划"),

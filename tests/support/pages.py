@@ -91,6 +91,7 @@ NOT_PAGES = {
     "jobs.result": "the file itself",
     "meetings.meeting_minutes": "a Word document",
     "study.check_in_qr": "a picture",
+    "study.feed": "a calendar file",
     "study.import_template": "a sheet",
     "study.session_minutes": "a Word document",
     "home.healthz": "for whoever watches the process",

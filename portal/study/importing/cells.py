@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +123,7 @@ def people_of(row: Mapping[str, Any], known: Known, column: str) -> Iterator[Kno
             yield from apart or [error.note]
 
 
-def _apart(known: Known, text: str, column: str) -> list[KnownPerson]:
+def _apart(known: Known, text: str, column: str) -> Sequence[KnownPerson | RowNote]:
     """Names with blanks between them, where each is somebody; 张　三 was tried as one name before."""
     try:
         return [person(known, each, column) for each in text.split()] if len(text.split()) > 1 else []

@@ -10,7 +10,7 @@ from portal.core.permissions import Permission
 from portal.desk.favourite_views import favourite_links
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
-from portal.home import bp, queries
+from portal.home import bp, queries, study_desk
 from portal.web.access import public, requires, viewer
 from portal.web.htmx import go, page, reload, wants_fragment
 from portal.web.i18n import display
@@ -30,6 +30,8 @@ def index() -> ResponseReturnValue:
         watched=queries.watched_exams(db.session(), viewer(), now),
         rate=rate_text,
         desk=queries.security_desk(db.session(), viewer()),
+        study=study_desk.mine(db.session(), viewer(), clock.today()),
+        study_work=study_desk.desk(db.session(), viewer(), clock.today()),
         favourites=favourite_links(db.session(), viewer(), MAX_FAVOURITES),
     )
 

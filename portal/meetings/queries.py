@@ -175,6 +175,17 @@ def my_due(session: Session, viewer: Viewer, first: date, last: date) -> list[Ro
     return list(session.execute(found.order_by(Decision.due_on, Decision.id)))
 
 
+def overdue(session: Session, viewer: Viewer, today: date, *, limit: int) -> list[Row[Any]]:
+    """Open decisions past their day that the viewer looks after, the longest overdue first."""
+    tops = viewer.units_for(MANAGE)
+    late = decisions(viewer).where(
+        Decision.state == DecisionState.OPEN,
+        Decision.due_on < today,
+        or_(within(Meeting.unit_id, tops), within(Decision.unit_id, tops)),
+    )
+    return list(session.execute(late.order_by(Decision.due_on, Decision.id).limit(limit)))
+
+
 def first_topic_items(viewer: Viewer, year: int) -> Select[Any]:
     """第一议题 of 党组会 in sight in a year: what a study session can be linked to."""
     columns: list[Any] = [AgendaItem.id, AgendaItem.title, Meeting.held_on, Meeting.number]

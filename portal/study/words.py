@@ -43,7 +43,7 @@ ATTENDANCE_COLOURS = {
     "exempt": "grey",
 }
 MAKE_UP_LABELS = {"none": _l("无"), "due": _l("待补学"), "done": _l("已补学")}
-PART_LABELS = {"chair": _l("主持"), "lead": _l("领学"), "speak": _l("发言")}
+PART_LABELS = {"chair": _l("主持"), "lead": _l("领学"), "speak": _l("发言"), "lecture": _l("授课")}
 SOURCE_LABELS = {
     "session": _l("集体学习"),
     "make_up": _l("补学"),
@@ -73,6 +73,7 @@ MESSAGES = {
     "self-study-reviewed": _l("这条自学记录已经审阅，不能撤回。"),
     "own-review": _l("不能审阅自己的自学记录。"),
     "study-no-heading": _l("没有找到标题行。学习记录须有“日期”“形式”“名称”三列。请用模板。"),
+    "material-there": _l("已有同名同文号的材料，不用再登记。"),
     "plan-empty": _l("计划还没有内容，添加后再发布。"),
     "plan-amount": _l("数量至少为 1。"),
     "plan-year": _l("期限须在 %(year)s 年内。"),
@@ -104,6 +105,7 @@ ACTIONS = {
     "self-study.create": _l("登记自学"),
     "self-study.delete": _l("撤回自学"),
     "self-study.review": _l("审阅自学"),
+    "material.create": _l("登记学习材料"),
     "calendar.subscribe": _l("订阅日历"),
     "calendar.end": _l("停用日历订阅"),
     "plan.create": _l("新建学习计划"),
@@ -190,6 +192,11 @@ FIELDS = {
     "self_studies.reviewed_at": _l("审阅时间"),
     "self_studies.review_note": _l("审阅意见"),
     "self_studies.created_at": _l("登记时间"),
+    "study_materials.title": _l("材料名称"),
+    "study_materials.issuer": _l("发布单位"),
+    "study_materials.issued_on": _l("发布日期"),
+    "study_materials.number": _l("文号"),
+    "study_materials.created_at": _l("登记时间"),
     "study_plans.year": _l("年度"),
     "study_plans.title": _l("计划名称"),
     "study_plans.unit_id": _l("单位"),

@@ -99,7 +99,7 @@ def test_a_month_has_what_is_in_sight_and_what_is_mine(client_as: ClientAs, mont
 
 def subscribe(client: FlaskClient) -> str:
     page = client.post("/study/calendar/feed", data={"csrf_token": csrf(client)})
-    found = re.search(r'value="http://localhost(/study/calendar/[\w-]+\.ics)"', page.text)
+    found = re.search(r'value="http://localhost(/study/feed/[\w-]+)"', page.text)
     assert found, page.text
     return found[1]
 
@@ -122,7 +122,7 @@ def test_the_feed_opens_without_a_session_and_names_nobody(
 
 
 def test_only_the_digest_is_kept(client_as: ClientAs, session: Session) -> None:
-    token = subscribe(client_as("cadre")).rsplit("/", 1)[1].removesuffix(".ics")
+    token = subscribe(client_as("cadre")).rsplit("/", 1)[1]
     kept = session.scalars(select(CalendarToken)).one()
     assert token not in kept.digest
     assert len(token) >= 43
@@ -150,4 +150,4 @@ def test_guessing_and_hurry_are_slowed_down(app: Flask, client_as: ClientAs, mon
     monkeypatch.setattr(views, "_ASKED", Throttle(2, timedelta(hours=1)))
     assert [anybody.get(path).status_code for _ in range(3)] == [200, 200, 429]
     monkeypatch.setattr(views, "_WRONG", Throttle(2, timedelta(hours=1)))
-    assert [anybody.get("/study/calendar/guess.ics").status_code for _ in range(3)] == [404, 404, 429]
+    assert [anybody.get("/study/feed/guess").status_code for _ in range(3)] == [404, 404, 429]

@@ -14,7 +14,7 @@ from portal.study.rules.attendance import Attendance, MakeUp, Part
 from portal.study.rules.dates import parse_date
 from portal.study.rules.session import MOST_MINUTES
 
-PART_WORDS = {Part.CHAIR: "主持", Part.LEAD: "领学", Part.SPEAK: "发言"}
+PART_WORDS = {Part.CHAIR: "主持", Part.LEAD: "领学", Part.SPEAK: "发言", Part.LECTURE: "授课"}
 MAKE_UP_WORDS = {MakeUp.NONE: "", MakeUp.DUE: "待补学", MakeUp.DONE: "已补学"}
 _STATUSES = {
     **{word: status for status, word in STATUS_WORDS.items()},

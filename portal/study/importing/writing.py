@@ -17,7 +17,7 @@ from portal.imports.registry import Written
 from portal.study.queries import sessions as queries
 from portal.study.rules.attendance import Attendance, MakeUp
 from portal.study.rules.session import Precision, SessionState
-from portal.study.services import entering, sessions
+from portal.study.services import entering, linking, sessions
 
 _TEXTS = (
     "begins",
@@ -75,7 +75,7 @@ def _enter(session: Session, viewer: Viewer, now: datetime, values: sessions.Val
     told: dict[str, Any] = {"actor": viewer, "now": now, "today": clock.to_local(now).date()}
     made = sessions.create(session, **told, values=values, state=SessionState.RECORDED)
     if row["topics"]:
-        sessions.set_topics(session, **told, row=made, topics=[sessions.Topic(title) for title in row["topics"]])
+        sessions.set_topics(session, **told, row=made, topics=[linking.Topic(title) for title in row["topics"]])
     if row["entries"]:
         entering.enter_list(session, **told, row=made, entries=[_entry(each) for each in row["entries"]])
     for speech in row["speeches"]:

@@ -200,6 +200,16 @@ def listing(viewer: Viewer) -> Select[Any]:
     return statement
 
 
+def to_complete(session: Session, viewer: Viewer, *, limit: int) -> list[Row[Any]]:
+    """Held sessions that the viewer keeps and that wait for marks or for a list, the oldest first."""
+    unmarked = _count(StudyAttendance.status == Attendance.UNKNOWN)
+    columns: list[Any] = [StudySession.id, StudySession.title, StudySession.first_day, unmarked.label("unmarked")]
+    found: Select[Any] = select(*columns).where(
+        visible_to(viewer, MANAGE), StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0)
+    )
+    return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
+
+
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:
     """Only sessions that may lie in a span of days, both included."""
     return statement.where(StudySession.first_day <= last, StudySession.last_day >= first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from portal.study.queries import sessions as queries
 from portal.study.rules import session as rules
 from portal.study.rules.session import Precision, Recurrence, SessionState
 from portal.study.services import ledger
+from portal.study.services.linking import Topic, linked
 
 LABEL = "study_sessions"
 
@@ -44,16 +45,6 @@ class Values:
     summary: str = ""
     publicity: bool = False
     agenda_item_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing a session was on. `articles` are like "art_35"."""
-
-    title: str
-    material_id: int | None = None
-    regulation_id: int | None = None
-    articles: tuple[str, ...] = field(default=())
 
 
 def create(
@@ -149,11 +140,14 @@ def set_topics(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, topics: Sequence[Topic],
     reason: str = "",
 ) -> None:  # fmt: skip
-    """Say what a session was on, in this order, in place of what was said. Raises what rules.check_change says."""
+    """Say what a session was on, in this order, in place of what was said; a line finds the regulation that it names.
+
+    Raises what rules.check_change says.
+    """
     rules.check_change(row.state, row.entered_on, today, reason)
     before = [topic.title for topic in queries.topics_of(session, row.id)]
     session.execute(delete(StudyTopic).where(StudyTopic.session_id == row.id))
-    for position, topic in enumerate(topics, start=1):
+    for position, topic in enumerate(linked(session, topics), start=1):
         session.add(
             StudyTopic(
                 session_id=row.id,

@@ -90,7 +90,7 @@ def feed_end() -> ResponseReturnValue:
     return go(url_for("study.calendar"), _("日历订阅已停用，原来的地址不再有效。"))
 
 
-@bp.get("/calendar/<string:token>.ics")
+@bp.get("/feed/<string:token>")
 @public
 def feed(token: str) -> ResponseReturnValue:
     """The calendar of whoever the token belongs to, without a session and without anybody else's name."""

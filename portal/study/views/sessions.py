@@ -140,7 +140,8 @@ def session_new() -> ResponseReturnValue:
         else:
             return _photos(row.id)
     latest = queries.latest_topics(db.session(), viewer())
-    return show("study/session_new.html", None, 422 if form.errors else 200, form=form, latest=latest)
+    context = {"form": form, "latest": latest, "suggested": latest}
+    return show("study/session_new.html", None, 422 if form.errors else 200, **context)
 
 
 def _enter(form: EntryForm) -> StudySession:
@@ -227,7 +228,8 @@ def session_edit(session_id: int) -> ResponseReturnValue:
             db.session.commit()
             return go(session_url(session_id), _("已保存。"))
     locked = not rules.is_open(row.state, row.entered_on, clock.today())
-    context = {"form": form, "row": row, "stamp": sessions.stamp_of(row), "locked": locked}
+    latest = queries.latest_topics(db.session(), viewer())
+    context = {"form": form, "row": row, "stamp": sessions.stamp_of(row), "locked": locked, "suggested": latest}
     return show("study/session_edit.html", None, 422 if form.errors else 200, **context)
 
 

@@ -12,12 +12,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.extensions import db, set_writing, writing
 from portal.home import queries
-from portal.jobs.ticks import every
 from portal.study.services import ledger
 
-_HOUR = 3600
 # For so long after an exam its results may still change.
 SETTLES = timedelta(days=90)
 
@@ -37,15 +34,3 @@ def lines(session: Session, now: datetime) -> list[dict[str, Any]]:
 
 def _line(round_: Any, user_id: int, minutes: int, day: Any, now: datetime) -> list[dict[str, Any]]:
     return [ledger.exam_line(round_.id, round_.title, user_id, minutes, day, now)] if minutes else []
-
-
-@every(_HOUR)
-def settle() -> None:
-    """Read without holding anybody up, and write what has changed in one short transaction."""
-    set_writing(False)
-    found = lines(db.session(), clock.now())
-    db.session.rollback()
-    if found:
-        with writing() as session:
-            ledger.add_lines(session, found)
-            session.commit()

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.home import exam_hours
+from portal.home import exam_hours, tasks
 from portal.study.models import StudyAttendance, StudySession
 from portal.study.queries import attendance as people
 from portal.study.queries import hours as queries
@@ -129,7 +129,7 @@ def test_the_chore_writes_what_the_results_say(session: Session, office: Office)
     round_ = build_round(session, office, bank=build_bank(session, office, each=6))
     sit(session, round_, office.people["cadre"])
     session.commit()
-    exam_hours.settle()
+    tasks.settle_exam_hours()
     assert queries.year_by_source(session, office.people["cadre"].id, clock.today().year) == {
         Source.EXAM: round_.minutes
     }

@@ -13,7 +13,9 @@ from portal.accounts.models import RoleGrant
 from portal.desk import favourites
 from portal.desk.models import Favourite
 from portal.exams.rules.round import RoundState
+from portal.library.models import Regulation
 from tests.support.exams import build_bank, build_round
+from tests.support.library import law, put
 from tests.support.people import Office, csrf
 
 As = Callable[[str], FlaskClient]
@@ -41,12 +43,15 @@ def test_the_star_goes_on_and_off(session: Session, office: Office, client_as: A
 def test_every_kind_on_its_page_on_mine_and_at_home(session: Session, office: Office, client_as: As) -> None:
     bank = build_bank(session, office, name="收藏题库", each=1)
     round_ = build_round(session, office, title="收藏考试", bank=bank, per_type=1)
+    put(session, law("收藏条例", "为了试验。"))
     session.commit()
+    law_id = session.scalars(select(Regulation.id)).one()
     cases = {
         "banks": ("exam_officer", bank.id, f"/exams/banks/{bank.id}", "收藏题库"),
         "rounds": ("leader", round_.id, f"/exams/rounds/{round_.id}", "收藏考试"),
         "people": ("manager", office.people["cadre"].id, f"/accounts/people/{office.people['cadre'].id}", "（T001）"),
         "units": ("system_admin", office.units["D02"].id, f"/units/{office.units['D02'].id}/edit", "东风街道"),
+        "regulations": ("case_officer", law_id, f"/library/{law_id}", "收藏条例"),
     }
     assert set(cases) == set(favourites.kinds())
     for kind, (who, row_id, path, name) in cases.items():

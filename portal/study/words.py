@@ -58,6 +58,7 @@ MESSAGES = {
     "session-step": _l("这次学习当前的状态不能这样操作。请刷新页面后核对。"),
     "session-cancelled": _l("这次学习已取消，不能再改。"),
     "session-locked": _l("这次学习已于 %(until)s 后锁定，更正时请填写原因。"),
+    "session-moved": _l("这次学习已经举办，改动日期须填写更正原因。"),
     "times-order": _l("结束时间须晚于开始时间。"),
     "minutes-range": _l("时长须在 0 到 %(most)s 分钟之间。"),
     "kind-closed": _l("这种学习形式已停用，请另选一种。"),

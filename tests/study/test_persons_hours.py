@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.core.errors import RuleError
 from portal.home import exam_hours, tasks
 from portal.study.models import StudyAttendance, StudySession
 from portal.study.queries import attendance as people
@@ -17,7 +18,7 @@ from portal.study.queries import hours as queries
 from portal.study.rules.attendance import Attendance, Part
 from portal.study.rules.hours import Source
 from portal.study.rules.session import SessionState
-from portal.study.services import attendance, ledger
+from portal.study.services import attendance, ledger, sessions
 from tests.study.test_study_pages import post
 from tests.support.exams import build_bank, build_round, sit
 from tests.support.people import Office
@@ -133,3 +134,17 @@ def test_the_chore_writes_what_the_results_say(session: Session, office: Office)
     assert queries.year_by_source(session, office.people["cadre"].id, clock.today().year) == {
         Source.EXAM: round_.minutes
     }
+
+
+def test_a_held_session_is_moved_with_a_reason_and_its_hours_go_along(
+    session: Session, office: Office, held: StudySession, leader: StudyAttendance
+) -> None:
+    told = {"actor": office.viewer(session, "study_officer"), "now": clock.now(), "today": clock.today(), "row": held}
+    this, last = held.day.year, held.day.replace(year=held.day.year - 1, day=1)
+    names = sessions.Values.__dataclass_fields__
+    values = sessions.Values(**{**{name: getattr(held, name) for name in names}, "day": last})
+    with pytest.raises(RuleError, match="session-moved"):
+        sessions.update(session, **told, values=values, seen=sessions.stamp_of(held))
+    sessions.update(session, **told, values=values, seen=sessions.stamp_of(held), reason="日期记错")
+    assert sum(queries.year_by_source(session, leader.user_id, this).values()) == 0
+    assert queries.year_by_source(session, leader.user_id, this - 1) == {Source.SESSION: 120}

@@ -38,6 +38,16 @@ def settle_session(session: Session, *, now: datetime, row: StudySession) -> int
     return len(lines)
 
 
+def reverse_session(session: Session, *, now: datetime, row: StudySession) -> None:
+    """Take back all hours of a session on the day that it had: it goes to another year, and its hours with it."""
+    session.flush()
+    written = queries.sums(session, row.id)
+    add_lines(
+        session,
+        [_line(row, user_id, source, -minutes, now, None) for (user_id, source), minutes in written.items() if minutes],
+    )
+
+
 def _wanted(row: StudySession, person: StudyAttendance) -> dict[Source, int]:
     """Minutes that a person has from this session now, by source: made up later and given oneself are told apart."""
     if row.state not in _COUNTS:

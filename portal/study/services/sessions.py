@@ -76,13 +76,19 @@ def update(
 ) -> None:  # fmt: skip
     """Change a session; everybody's hours follow.
 
-    Raises RuleError changed-meanwhile, session-cancelled, session-locked (give a reason), or what `create` says.
+    Raises RuleError changed-meanwhile, session-cancelled, session-locked and session-moved (give a reason), or what
+    `create` says.
     """
     rules.check_change(row.state, row.entered_on, today, reason)
     check_stamp(seen, stamp_of(row))
     _check(session, actor, values)
     rules.check_date(values.day, values.precision, row.state, today)
-    for name, value in _columns(values).items():
+    columns = _columns(values)
+    moved = (columns["first_day"], columns["last_day"])
+    rules.check_move(row.state, (row.first_day, row.last_day), moved, reason)
+    if moved[0].year != row.first_day.year:
+        ledger.reverse_session(session, now=now, row=row)
+    for name, value in columns.items():
         setattr(row, name, value)
     _record(session, actor, now, "study.update", row, reason)
     ledger.settle_session(session, now=now, row=row)

@@ -223,7 +223,7 @@ def session_edit(session_id: int) -> ResponseReturnValue:
             _change(row, form)
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error, "reason" if error.code == "session-locked" else None)
+            form.refuse(error, "reason" if error.code in {"session-locked", "session-moved"} else None)
         else:
             db.session.commit()
             return go(session_url(session_id), _("已保存。"))

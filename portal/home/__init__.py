@@ -10,4 +10,4 @@ bp = Blueprint("home", __name__)
 
 NAV = (NavItem("home.index", _l("首页"), "home", Permission.PORTAL_USE, section="home.", order=0),)
 
-from portal.home import law_links, styleguide_views, views  # noqa: F401
+from portal.home import law_links, styleguide_views, tasks, views  # noqa: F401

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import factor_queries
@@ -21,6 +21,8 @@ from portal.exams.queries.bank import may_view
 from portal.exams.queries.results import UnitFigures
 from portal.exams.rules.round import RoundKind, RoundState
 from portal.exams.sitting import Card, mine_cards
+from portal.study.models import HoursEntry
+from portal.study.rules.hours import Source
 
 MAX_CARDS = 3
 MAX_WATCHED = 2
@@ -95,6 +97,36 @@ def _watched(session: Session, viewer: Viewer, round_: Any, now: datetime) -> Wa
     units = results.by_unit(session, round_, now, viewer)
     behind = sorted((unit for unit in units if unit.should > unit.taken), key=lambda unit: unit.taken - unit.should)
     return Watched(round_, results.overall(units), tuple(behind[:5]), round_.closes_at > now)
+
+
+def rounds_settling(session: Session, now: datetime, span: timedelta) -> list[ExamRound]:
+    """Main exams that have begun and whose results may still change."""
+    return list(
+        session.scalars(
+            select(ExamRound).where(
+                ExamRound.kind == RoundKind.MAIN,
+                ExamRound.state != RoundState.DRAFT,
+                ExamRound.opens_at <= now,
+                ExamRound.closes_at >= now - span,
+            )
+        )
+    )
+
+
+def passed(session: Session, round_: ExamRound, now: datetime) -> list[Row[Any]]:
+    """Everybody on a round's list who has passed."""
+    statement, outcome = results.people(round_, now)
+    return list(session.execute(statement.where(outcome == "passed")))
+
+
+def exam_minutes(session: Session, round_id: int) -> dict[int, int]:
+    """{person: minutes} that the hours ledger holds of an exam."""
+    rows = session.execute(
+        select(HoursEntry.user_id, func.sum(HoursEntry.minutes).label("minutes"))
+        .where(HoursEntry.source == Source.EXAM, HoursEntry.source_id == round_id)
+        .group_by(HoursEntry.user_id)
+    )
+    return {row.user_id: row.minutes for row in rows}
 
 
 def cited_titles(session: Session) -> list[str]:

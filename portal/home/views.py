@@ -12,7 +12,7 @@ from portal.exams.practising import home_card
 from portal.exams.queries import contest
 from portal.exams.queries.results import rate_text
 from portal.extensions import db
-from portal.home import bp, queries
+from portal.home import bp, queries, study_desk
 from portal.web.access import public, requires, viewer
 from portal.web.htmx import go, reload, wants_fragment
 from portal.web.i18n import display
@@ -33,8 +33,11 @@ def index() -> ResponseReturnValue:
         "watched": queries.watched_exams(db.session(), viewer(), now),
         "practice": home_card(db.session(), viewer(), now, clock.today()),
         "desk": queries.security_desk(db.session(), viewer()),
+        "study": study_desk.mine(db.session(), viewer(), clock.today()),
+        "study_work": study_desk.desk(db.session(), viewer(), clock.today()),
         "favourites": favourite_links(db.session(), viewer(), MAX_FAVOURITES),
         "today": clock.today(),
+        "me": viewer().id,
     }
     return kept_page("home/index.html", None, shows, lambda: {"rate": rate_text})
 

@@ -16,7 +16,7 @@ ACTIONS = words.ACTIONS
 FIELDS = words.FIELDS
 VALUES = words.VALUES
 
-from portal.library import cited, cli, importing, models, tasks  # noqa: F401
+from portal.library import at_hand, cited, cli, importing, models, tasks  # noqa: F401
 from portal.library.views import bulk, notes, reading, search, upkeep  # noqa: F401
 
 bp.record_once(lambda state: state.app.cli.add_command(cli.regulations))

@@ -17,16 +17,20 @@ from portal.core.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line beside an article."""
+    """A line beside an article. A `timed` one takes along for how many minutes the page has been open."""
 
     address: str
     text: str
     url: str
+    timed: bool = False
 
 
+# (viewer, regulation id, address): what can be done from any article, or None.
+Action = Callable[[Viewer, int, str], Link | None]
 Provider = Callable[[Session, Viewer, frozenset[str]], Iterable[Link]]
 
 _providers: list[Provider] = []
+_actions: list[Action] = []
 
 
 def register(provider: Provider) -> Provider:
@@ -34,6 +38,18 @@ def register(provider: Provider) -> Provider:
     if provider not in _providers:
         _providers.append(provider)
     return provider
+
+
+def register_action(action: Action) -> Action:
+    """Let a feature say what can be done from every article: note it as read, practise it."""
+    if action not in _actions:
+        _actions.append(action)
+    return action
+
+
+def actions_for(viewer: Viewer, regulation_id: int, address: str) -> list[Link]:
+    """What the viewer can do from an article."""
+    return [link for action in _actions if (link := action(viewer, regulation_id, address)) is not None]
 
 
 def links_for(session: Session, viewer: Viewer, keys: frozenset[str]) -> dict[str, list[Link]]:

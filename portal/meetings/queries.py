@@ -160,6 +160,43 @@ def mine(session: Session, viewer: Viewer, *, limit: int = 5) -> list[Any]:
     return list(session.execute(wanted.order_by(Decision.due_on.is_(None), Decision.due_on, Decision.id).limit(limit)))
 
 
+def between(session: Session, viewer: Viewer, first: date, last: date) -> list[Row[Any]]:
+    """Meetings in sight that are not cancelled, in a span of days (calendars)."""
+    columns: list[Any] = [
+        Meeting.id,
+        Meeting.title,
+        Meeting.number,
+        Meeting.held_on,
+        Meeting.begins,
+        Meeting.ends,
+        Meeting.place,
+    ]
+    found: Select[Any] = select(*columns).where(
+        visible_to(viewer), Meeting.state != MeetingState.CANCELLED, Meeting.held_on.between(first, last)
+    )
+    return list(session.execute(found.order_by(Meeting.held_on, Meeting.begins, Meeting.id)))
+
+
+def my_due(session: Session, viewer: Viewer, first: date, last: date) -> list[Row[Any]]:
+    """(id, text, day) of open decisions that the viewer owns and that fall due in a span of days."""
+    columns: list[Any] = [Decision.id, Decision.text, Decision.due_on]
+    found: Select[Any] = select(*columns).where(
+        Decision.owner_id == viewer.id, Decision.state == DecisionState.OPEN, Decision.due_on.between(first, last)
+    )
+    return list(session.execute(found.order_by(Decision.due_on, Decision.id)))
+
+
+def overdue(session: Session, viewer: Viewer, today: date, *, limit: int) -> list[Row[Any]]:
+    """Open decisions past their day that the viewer looks after, the longest overdue first."""
+    tops = viewer.units_for(MANAGE)
+    late = decisions(viewer).where(
+        Decision.state == DecisionState.OPEN,
+        Decision.due_on < today,
+        or_(within(Meeting.unit_id, tops), within(Decision.unit_id, tops)),
+    )
+    return list(session.execute(late.order_by(Decision.due_on, Decision.id).limit(limit)))
+
+
 def first_topic_items(viewer: Viewer, year: int) -> Select[Any]:
     """第一议题 of 党组会 in sight in a year: what a study session can be linked to."""
     columns: list[Any] = [AgendaItem.id, AgendaItem.title, Meeting.held_on, Meeting.number]

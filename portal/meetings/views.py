@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from flask import Response, abort, request, url_for
@@ -11,12 +12,13 @@ from sqlalchemy import Select
 from wtforms import SelectChoice
 
 from portal.audit.leaving import noted
+from portal.audit.services import note
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
-from portal.extensions import db
+from portal.extensions import db, side_write
 from portal.files import queries as file_queries
-from portal.meetings import attached, bp, queries, rules, services, words
+from portal.meetings import attached, bp, minutes, queries, rules, services, words
 from portal.meetings.forms import DecisionForm, FollowUpForm, ItemForm, MeetingForm, SignForm
 from portal.meetings.models import AgendaItem, Decision, Meeting
 from portal.meetings.rules import DecisionState, MeetingState
@@ -25,7 +27,8 @@ from portal.org import queries as units
 from portal.org.choosing import unit_choices
 from portal.web.access import requires, viewer
 from portal.web.acts import act
-from portal.web.exports import send_listing, wants_export
+from portal.web.docx import DOCX
+from portal.web.exports import attachment, send_listing, wants_export
 from portal.web.forms import clock_time
 from portal.web.htmx import go, in_panel, page
 from portal.web.tables import Table
@@ -114,6 +117,20 @@ def meeting(meeting_id: int) -> ResponseReturnValue:
         files=file_queries.of(session, attached.KIND, meeting_id),
         removed_files=file_queries.removed_of(session, attached.KIND, meeting_id) if manages else [],
     )
+
+
+@bp.get("/<int:meeting_id>/minutes")
+@requires(VIEW, MANAGE)
+def meeting_minutes(meeting_id: int) -> ResponseReturnValue:
+    """会议纪要 as a Word document."""
+    found, session = _seen(meeting_id), db.session()
+    unit_name = units.names(session, [found.unit_id]).get(found.unit_id, "")
+    decided = queries.decisions_of(session, viewer(), meeting_id)
+    data = minutes.write(found, unit_name, queries.items(session, meeting_id), decided)
+    subject = ("meetings", str(meeting_id), found.title)
+    with side_write() as log:
+        note(log, actor=viewer(), at=clock.now(), action="meeting.minutes", subject=subject)
+    return attachment(BytesIO(data), f"{found.title}{found.number}纪要.docx", DOCX)
 
 
 @bp.route("/<int:meeting_id>/edit", methods=["GET", "POST"])

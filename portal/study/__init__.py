@@ -40,6 +40,8 @@ VALUES = {
     "study_plan_items.study_kind_id": kind_names,
 }
 
-from portal.study.views import attendance, overview, own, plans, sessions  # noqa: F401
+from portal.study import law_links  # noqa: F401
+from portal.study.importing import kind  # noqa: F401
+from portal.study.views import attendance, calendar, documents, overview, own, plans, sessions, topics  # noqa: F401
 
 attached.register()

@@ -26,8 +26,9 @@ from portal.study.rules.attendance import MISSED, Attendance
 from portal.study.rules.hours import PlanItemKind
 from portal.study.rules.session import Precision, Recurrence, SessionState
 from portal.study.services import attendance, ledger, own, plans, sessions
+from portal.study.services.linking import Topic
 from portal.study.services.plans import ItemValues, PlanValues
-from portal.study.services.sessions import Topic, Values
+from portal.study.services.sessions import Values
 
 RECORDER = "Y1007"
 READERS = 24

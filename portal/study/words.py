@@ -43,7 +43,7 @@ ATTENDANCE_COLOURS = {
     "exempt": "grey",
 }
 MAKE_UP_LABELS = {"none": _l("无"), "due": _l("待补学"), "done": _l("已补学")}
-PART_LABELS = {"chair": _l("主持"), "lead": _l("领学"), "speak": _l("发言")}
+PART_LABELS = {"chair": _l("主持"), "lead": _l("领学"), "speak": _l("发言"), "lecture": _l("授课")}
 SOURCE_LABELS = {
     "session": _l("集体学习"),
     "make_up": _l("补学"),
@@ -58,6 +58,7 @@ MESSAGES = {
     "session-step": _l("这次学习当前的状态不能这样操作。请刷新页面后核对。"),
     "session-cancelled": _l("这次学习已取消，不能再改。"),
     "session-locked": _l("这次学习已于 %(until)s 后锁定，更正时请填写原因。"),
+    "session-moved": _l("这次学习已经举办，改动日期须填写更正原因。"),
     "times-order": _l("结束时间须晚于开始时间。"),
     "minutes-range": _l("时长须在 0 到 %(most)s 分钟之间。"),
     "kind-closed": _l("这种学习形式已停用，请另选一种。"),
@@ -72,6 +73,8 @@ MESSAGES = {
     "check-in-unknown": _l("签到码不正确或签到已结束，请核对屏幕上的签到码，或请记录人登记。"),
     "self-study-reviewed": _l("这条自学记录已经审阅，不能撤回。"),
     "own-review": _l("不能审阅自己的自学记录。"),
+    "study-no-heading": _l("没有找到标题行。学习记录须有“日期”“形式”“名称”三列。请用模板。"),
+    "material-there": _l("已有同名同文号的材料，不用再登记。"),
     "plan-empty": _l("计划还没有内容，添加后再发布。"),
     "plan-amount": _l("数量至少为 1。"),
     "plan-year": _l("期限须在 %(year)s 年内。"),
@@ -84,6 +87,8 @@ ACTIONS = {
     "study.series": _l("安排例行学习"),
     "study.topics": _l("修改学习内容"),
     "study.export": _l("导出学习台账"),
+    "study.minutes": _l("生成学习纪要"),
+    "study.import": _l("补录学习"),
     "speech.create": _l("登记发言"),
     "speech.delete": _l("删除发言"),
     "headcount.set": _l("登记无账号人数"),
@@ -101,6 +106,9 @@ ACTIONS = {
     "self-study.create": _l("登记自学"),
     "self-study.delete": _l("撤回自学"),
     "self-study.review": _l("审阅自学"),
+    "material.create": _l("登记学习材料"),
+    "calendar.subscribe": _l("订阅日历"),
+    "calendar.end": _l("停用日历订阅"),
     "plan.create": _l("新建学习计划"),
     "plan.update": _l("修改学习计划"),
     "plan.publish": _l("发布学习计划"),
@@ -186,6 +194,11 @@ FIELDS = {
     "self_studies.reviewed_at": _l("审阅时间"),
     "self_studies.review_note": _l("审阅意见"),
     "self_studies.created_at": _l("登记时间"),
+    "study_materials.title": _l("材料名称"),
+    "study_materials.issuer": _l("发布单位"),
+    "study_materials.issued_on": _l("发布日期"),
+    "study_materials.number": _l("文号"),
+    "study_materials.created_at": _l("登记时间"),
     "study_plans.year": _l("年度"),
     "study_plans.title": _l("计划名称"),
     "study_plans.unit_id": _l("单位"),

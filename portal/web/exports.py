@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,28 +31,46 @@ Record = Callable[[Session], object]
 _DESK, _OUTLET = "large-exports", "_export_outlet"
 
 
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """One sheet of a workbook; its rows are touched when its turn comes."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+
 def write_sheet(target: Path | Any, title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write one sheet to a path or a binary file, holding one row in memory; returns the number of rows below the head.
 
     Text is written as text whatever it begins with, so no spreadsheet program takes a cell for a formula or a link.
     """
+    return write_book(target, [SheetPart(title, headings, rows)])
+
+
+def write_book(target: Path | Any, parts: Sequence[SheetPart]) -> int:
+    """Write several sheets the same way, one after the other; returns the number of rows of the first."""
     book = xlsxwriter.Workbook(
         target,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
-    count = 0
     try:
-        sheet = book.add_worksheet(safe_sheet_name(title))
         head = book.add_format({"bold": True, "bg_color": "#E7EFF9", "border": 1, "text_wrap": True, "valign": "top"})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(len(headings) - 1, 0), _WIDTH)
-        for position, heading in enumerate(headings):
-            sheet.write_string(0, position, heading, head)
-        for count, row in enumerate(rows, start=1):
-            for position, value in enumerate(row):
-                _write_cell(sheet, count, position, value)
+        counts = [_write_part(book.add_worksheet(safe_sheet_name(part.title)), part, head) for part in parts]
     finally:
         book.close()
+    return counts[0] if counts else 0
+
+
+def _write_part(sheet: Any, part: SheetPart, head: Any) -> int:
+    count = 0
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, max(len(part.headings) - 1, 0), _WIDTH)
+    for position, heading in enumerate(part.headings):
+        sheet.write_string(0, position, heading, head)
+    for count, row in enumerate(part.rows, start=1):
+        for position, value in enumerate(row):
+            _write_cell(sheet, count, position, value)
     return count
 
 
@@ -150,6 +168,11 @@ def send_sheet(
     Above DIRECT_ROWS (`total` tells how many there will be) the rows are not touched: a job asks for them again.
     `record` notes in the log that they leave; it is called in the request or the job that really reads them.
     """
+    return send_book(title, [SheetPart(title, headings, rows)], total=total, record=record)
+
+
+def send_book(title: str, parts: Sequence[SheetPart], *, total: int = 0, record: Record | None = None) -> BaseResponse:
+    """Several sheets as one .xlsx download; as `send_sheet`, with the progress of the first sheet."""
     outlet: Outlet | None = getattr(g, _OUTLET, None)
     if left_to_job(total):
         return hand_over(title)
@@ -158,11 +181,12 @@ def send_sheet(
             record(session)
     name = f"{title}-{clock.today():%Y%m%d}.xlsx"
     if outlet is not None:
-        outlet.count = write_sheet(outlet.path, title, headings, _told(rows, outlet, total))
+        first = replace(parts[0], rows=_told(parts[0].rows, outlet, total))
+        outlet.count = write_book(outlet.path, [first, *parts[1:]])
         outlet.name = name
         return Response(status=204)
     file = tempfile.TemporaryFile()  # noqa: SIM115  Flask closes it when the last byte is sent
-    write_sheet(file, title, headings, rows)
+    write_book(file, parts)
     file.seek(0)
     return attachment(file, name, XLSX)
 

@@ -87,6 +87,12 @@
     if (closer) closer.closest("dialog").close();
     const filters = on(".fbtn");
     if (filters) filters.setAttribute("aria-expanded", filters.parentNode.classList.toggle("open"));
+    const timed = on("a[data-timed]");
+    if (timed) {
+      const to = new URL(timed.href);
+      to.searchParams.set("open", Math.round(performance.now() / 60000));
+      timed.href = to.href;
+    }
     const copy = on("[data-copy]");
     if (copy) copyText(document.getElementById(copy.dataset.copy), copy.dataset.done);
   });

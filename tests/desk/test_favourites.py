@@ -13,9 +13,11 @@ from portal.accounts.models import RoleGrant
 from portal.desk import favourites
 from portal.desk.models import Favourite
 from portal.exams.rules.round import RoundState
+from portal.library.models import Regulation
 from portal.meetings.models import Decision
 from portal.study.models import StudyPlan
 from tests.support.exams import build_bank, build_round
+from tests.support.library import law, put
 from tests.support.people import START, Office, csrf
 from tests.support.study import build_meeting, build_session
 
@@ -50,7 +52,9 @@ def test_every_kind_on_its_page_on_mine_and_at_home(session: Session, office: Of
     decision = Decision(meeting_id=meeting.id, no=1, text="收藏事项", unit_id=office.units["D01"].id)
     plan = StudyPlan(year=2026, title="收藏计划", unit_id=office.units["D01"].id, created_at=START)
     session.add_all([decision, plan])
+    put(session, law("收藏条例", "为了试验。"))
     session.commit()
+    law_id = session.scalars(select(Regulation.id)).one()
     cases = {
         "study": ("study_officer", study.id, f"/study/sessions/{study.id}", "收藏学习"),
         "plans": ("study_officer", plan.id, f"/study/plans/{plan.id}", "收藏计划"),
@@ -60,6 +64,7 @@ def test_every_kind_on_its_page_on_mine_and_at_home(session: Session, office: Of
         "rounds": ("leader", round_.id, f"/exams/rounds/{round_.id}", "收藏考试"),
         "people": ("manager", office.people["cadre"].id, f"/accounts/people/{office.people['cadre'].id}", "（T001）"),
         "units": ("system_admin", office.units["D02"].id, f"/units/{office.units['D02'].id}/edit", "东风街道"),
+        "regulations": ("case_officer", law_id, f"/library/{law_id}", "收藏条例"),
     }
     assert set(cases) == set(favourites.kinds())
     for kind, (who, row_id, path, name) in cases.items():

@@ -148,7 +148,7 @@ def test_a_form_opened_before_anothers_change_is_refused_and_kept(
     officer = client_as("study_officer")
     stamp = re.search(r'name="stamp" value="(\w+)"', officer.get(url(held, "/edit")).text)
     assert stamp
-    data = entry(session, office, stamp=stamp[1], place="三楼")
+    data = entry(session, office, stamp=stamp[1], place="三楼", day=held.day.isoformat())
     assert post(officer, url(held, "/edit"), **data).status_code == 303
     again = post(officer, url(held, "/edit"), **{**data, "place": "五楼"})
     assert again.status_code == 422

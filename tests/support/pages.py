@@ -8,15 +8,17 @@ has to be written there or into NOT_PAGES.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -28,6 +30,8 @@ from portal.exams.rules.regrade import Mode
 from portal.exams.services import attempts, regrades
 from portal.extensions import db, writing
 from portal.jobs.store import store
+from portal.library import tasks
+from portal.library.models import Regulation, RegulationVersion
 from portal.meetings import services as meetings
 from portal.meetings.rules import ItemKind
 from portal.study.queries import attendance as people
@@ -38,6 +42,7 @@ from portal.web import identity
 from tests.conftest import make_config
 from tests.support.after import fill_after
 from tests.support.exams import SECRET, begin, build_bank, build_contest, build_round, sit
+from tests.support.library import law, put
 from tests.support.marking import short_round, sit_short
 from tests.support.people import Office, csrf, sign_in
 from tests.support.practice import practise
@@ -115,6 +120,11 @@ BY_HAND = (
     ("exams.round_score", "exam_officer", "/exams/rounds/{superior}/scores/{score}"),
     ("exams.round_score_new", "exam_officer", "/exams/rounds/{superior}/scores/new"),
     ("jobs.show", "exam_officer", "/jobs/{job}"),
+    ("library.show", "cadre", "/library/{regulation}"),
+    ("library.compare_versions", "cadre", "/library/{regulation}/compare"),
+    ("library.bulk_report", "study_officer", "/library/bulk/{report}"),
+    ("library.edit", "study_officer", "/library/{regulation}/edit"),
+    ("library.settle", "study_officer", "/library/versions/{version}"),
     ("meetings.meeting", "study_officer", "/meetings/{meeting}"),
     ("meetings.edit", "study_officer", "/meetings/{meeting}/edit"),
     ("meetings.edit_item", "study_officer", "/meetings/{meeting}/items/{item}"),
@@ -123,6 +133,8 @@ BY_HAND = (
     ("study.session_page", "study_officer", "/study/sessions/{study}"),
     ("study.session_page", "case_officer", "/study/sessions/{study}"),
     ("study.session_edit", "study_officer", "/study/sessions/{study}/edit"),
+    ("study.person", "study_officer", "/study/sessions/{study}/people/{entry}"),
+    ("study.who_studied", "study_officer", "/study/regulations/{regulation}"),
     ("study.sign_in_sheet", "study_officer", "/study/sessions/{study}/sign-in-sheet"),
     ("study.check_in_screen", "study_officer", "/study/sessions/{study}/check-in/screen"),
     ("study.make_up", "case_officer", "/study/sessions/{study}/make-up"),
@@ -140,7 +152,11 @@ NOT_PAGES = {
     "files.download": "the file itself",
     "files.thumbnail": "a picture",
     "jobs.result": "the file itself",
+    "meetings.meeting_minutes": "a Word document",
     "study.check_in_qr": "a picture",
+    "study.feed": "a calendar file",
+    "study.import_template": "a sheet",
+    "study.session_minutes": "a Word document",
     "home.healthz": "for whoever watches the process",
     "imports.failed_rows": "a sheet",
     "imports.show": "needs the worker; its parts are those of every list, and test_import.py opens it",
@@ -220,6 +236,8 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         ids.update(fill_after(session, office, past))
         session.commit()
         ids.update(_study(session, office))
+        ids.update(_library(session))
+        ids["report"] = _library_report()
         session.commit()
     return {**ids, "job": job.id, "bulk": _bulk(clients["system_admin"])}
 
@@ -249,8 +267,25 @@ def _study(session: Session, office: Office) -> dict[str, object]:
     own.read(session, actor=reader, now=now, today=today, title="条例", read_on=today, minutes=9, reflection="好")
     return {
         "meeting": meeting.id, "item": item.id, "decision": decision.id, "study": row.id, "kind": row.kind_id,
-        "plan": plan.id,
+        "plan": plan.id, "entry": missed.id,
     }  # fmt: skip
+
+
+def _library(session: Session) -> dict[str, object]:
+    """A regulation with two texts, one of which waits for its date to be settled."""
+    put(session, law("测试办理条例", "为了试验。", "按期办理。"))
+    put(session, law("测试办理条例", "为了再试。", "按时办理。", adopted="2024年1月1日", begins="2024年3月1日"))
+    session.flush()
+    versions = session.scalars(select(RegulationVersion.id).order_by(RegulationVersion.id)).all()
+    return {"regulation": session.scalars(select(Regulation.id)).one(), "version": versions[-1]}
+
+
+def _library_report() -> str:
+    """The folder of a bulk import whose report can be read."""
+    folder = "0f0e0d0c-0b0a-4908-8706-050403020100"
+    report = asdict(tasks.Report(files=1))
+    (tasks.make_folder(folder) / tasks.REPORT).write_text(json.dumps(report), encoding="utf-8")
+    return folder
 
 
 def _bulk(client: FlaskClient) -> str:

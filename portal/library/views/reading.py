@@ -120,6 +120,7 @@ def _text(regulation: Regulation, version: RegulationVersion | None) -> dict[str
         "rail": presenting.rail(rows),
         "notes": notes,
         "links": links.links_for(session, viewer(), keys),
+        "actions": lambda address: links.actions_for(viewer(), regulation.id, address),
     }
 
 

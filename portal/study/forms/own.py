@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectField, TextAreaField, ValidationError
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, Regexp
+from wtforms.widgets import HiddenInput
 
 from portal.study.rules.hours import MINUTES_AN_HOUR, PlanItemKind, parse_hours
 from portal.study.services.plans import ItemValues, PlanValues
@@ -30,6 +31,12 @@ class ReadingForm(PortalForm):
         ],
     )
     reflection = TextAreaField(_l("心得"), [most(5000)], filters=[strip])
+    # What "我已读完" brings along from the library.
+    regulation_id = IntegerField(_l("法规编号"), [Optional()], widget=HiddenInput())
+    article = TextField(_l("条文"), [most(32), Regexp(r"(?:art_[0-9-]{1,20})?$")], widget=HiddenInput())
+    open_minutes = IntegerField(
+        _l("页面打开（分钟）"), [Optional(), NumberRange(0, MOST_READING * 10)], widget=HiddenInput()
+    )
 
     def values(self) -> dict[str, Any]:
         """What was filled in."""
@@ -38,6 +45,9 @@ class ReadingForm(PortalForm):
             "read_on": self.read_on.data,
             "minutes": self.minutes.data or 0,
             "reflection": self.reflection.data or "",
+            "regulation_id": self.regulation_id.data,
+            "article": self.article.data or "",
+            "open_minutes": self.open_minutes.data,
         }
 
 

@@ -13,15 +13,19 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
+    SelectMultipleField,
     TextAreaField,
     TimeField,
     ValidationError,
 )
 from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.study.rules.attendance import Part
 from portal.study.rules.session import MOST_MINUTES, Precision, SessionState
-from portal.study.services.sessions import Topic, Values
-from portal.study.words import PRECISION_LABELS
+from portal.study.services.linking import Topic
+from portal.study.services.sessions import Values
+from portal.study.words import PART_LABELS, PRECISION_LABELS
 from portal.web.forms import FILL, PortalForm, TextField, choices, clock_text, most, strip
 
 _MINUTES = NumberRange(min=0, max=MOST_MINUTES, message=_l("请填写 %(min)s 到 %(max)s 之间的整数。"))
@@ -47,6 +51,7 @@ class SessionForm(PortalForm):
     organiser = TextField(_l("组织单位（非本单位组织时填写）"), [most(100)])
     agenda_item_id = SelectField(_l("对应的会议议题"), [Optional()], coerce=lambda value: int(value or 0))
     topics = TextAreaField(_l("学习内容（每行一项）"), filters=[strip])
+    topic_pick = TextField(_l("从法规库和材料中找"), [most(200)])
     summary = TextAreaField(_l("学习纪要"), [most(20_000)], filters=[strip])
     publicity = BooleanField(_l("同时计为普法活动"))
     reason = TextField(_l("更正原因"), [most(200)])
@@ -66,7 +71,9 @@ class SessionForm(PortalForm):
 
     def topic_lines(self) -> list[str]:
         """The topics, a line each."""
-        return [line.strip() for line in (self.topics.data or "").splitlines() if line.strip()]
+        lines = [line.strip() for line in (self.topics.data or "").splitlines() if line.strip()]
+        picked = (self.topic_pick.data or "").strip()
+        return [*lines, picked] if picked and picked not in lines else lines
 
     def topics_chosen(self) -> list[Topic]:
         """The topics as the service takes them."""
@@ -106,6 +113,15 @@ class EntryForm(SessionForm):
     last_list = BooleanField(_l("沿用上次同类学习的名单"), default=True)
 
 
+class MaterialForm(PortalForm):
+    """A speech or a document."""
+
+    title = TextField(_l("材料名称"), [FILL, most(200)])
+    issuer = TextField(_l("发布单位"), [most(100)])
+    issued_on = DateField(_l("发布日期"), [Optional()])
+    number = TextField(_l("文号"), [most(60)])
+
+
 class ReasonForm(PortalForm):
     """Why."""
 
@@ -135,6 +151,27 @@ class PersonForm(PortalForm):
 
     number = TextField(_l("工号"), [FILL, most(32)])
     reason = TextField(_l("更正原因"), [most(200)])
+
+
+class EntryOfPersonForm(PortalForm):
+    """What one person did there, and hours of their own."""
+
+    parts = SelectMultipleField(
+        _l("担任"), choices=choices(PART_LABELS), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    note = TextField(_l("备注"), [most(200)])
+    override = IntegerField(_l("单独计算（分钟）"), [Optional(), _MINUTES])
+    override_reason = TextField(_l("单独计算原因"), [most(200)])
+    reason = TextField(_l("更正原因"), [most(200)])
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in."""
+        return {
+            "parts": [Part(code) for code in self.parts.data or ()],
+            "override": self.override.data,
+            "override_reason": self.override_reason.data or "",
+            "note_text": self.note.data or "",
+        }
 
 
 class HeadcountForm(PortalForm):

@@ -118,6 +118,16 @@ def person_by_number(session: Session, viewer: Viewer, number: str) -> int | Non
     )
 
 
+def people_in_reach(session: Session, viewer: Viewer, ids: Collection[int] | None = None) -> list[Row[Any]]:
+    """(id, number, name, unit, its name, position) of the people whom the viewer may list, in office or not."""
+    found = (
+        select(User.id, User.number, User.name, User.unit_id, Unit.name.label("unit_name"), User.position)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(within(User.unit_id, reach(viewer)))
+    )
+    return list(session.execute(found if ids is None else found.where(User.id.in_(ids))))
+
+
 def with_status(session: Session, session_id: int, statuses: Collection[Attendance]) -> list[StudyAttendance]:
     """Everybody on a list who is marked as one of these."""
     return list(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.study.models import HoursEntry, StudyAttendance
 from portal.study.rules.hours import Source
 
-_OF_SESSIONS = (Source.SESSION, Source.MAKE_UP)
+_OF_SESSIONS = (Source.SESSION, Source.MAKE_UP, Source.LECTURE)
 
 
 def attendances(session: Session, session_id: int) -> list[StudyAttendance]:

@@ -106,6 +106,19 @@ def latest_topics(session: Session, viewer: Viewer, *, limit: int = 20) -> list[
     return [row.title for row in rows]
 
 
+def keys_of(session: Session, viewer: Viewer) -> list[Row[Any]]:
+    """What tells two sessions apart, of all that the viewer keeps: unit, form, name, day and its precision."""
+    columns: list[Any] = [
+        StudySession.unit_id,
+        StudySession.kind_id,
+        StudySession.title,
+        StudySession.day,
+        StudySession.precision,
+    ]
+    found: Select[Any] = select(*columns)
+    return list(session.execute(found.where(visible_to(viewer, MANAGE), StudySession.state != SessionState.CANCELLED)))
+
+
 def usual_unit(session: Session, viewer: Viewer) -> int | None:
     """The unit for which the viewer entered a session last, or their own."""
     last = select(StudySession.unit_id).where(StudySession.created_by == viewer.id).order_by(StudySession.id.desc())
@@ -186,6 +199,16 @@ def listing(viewer: Viewer) -> Select[Any]:
         .where(or_(visible_to(viewer), listed(viewer)))
     )
     return statement
+
+
+def to_complete(session: Session, viewer: Viewer, *, limit: int) -> list[Row[Any]]:
+    """Held sessions that the viewer keeps and that wait for marks or for a list, the oldest first."""
+    unmarked = _count(StudyAttendance.status == Attendance.UNKNOWN)
+    columns: list[Any] = [StudySession.id, StudySession.title, StudySession.first_day, unmarked.label("unmarked")]
+    found: Select[Any] = select(*columns).where(
+        visible_to(viewer, MANAGE), StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0)
+    )
+    return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
 
 
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:

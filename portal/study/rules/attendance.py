@@ -33,11 +33,12 @@ class MakeUp(StrEnum):
 
 
 class Part(StrEnum):
-    """What somebody did there beside listening: 主持, 领学, 发言."""
+    """What somebody did there beside listening: 主持, 领学, 发言, 授课."""
 
     CHAIR = "chair"
     LEAD = "lead"
     SPEAK = "speak"
+    LECTURE = "lecture"
 
 
 ATTENDED = frozenset({Attendance.PRESENT, Attendance.OBSERVER})

@@ -101,6 +101,12 @@ def check_change(state: SessionState, entered: date, today: date, reason: str) -
         raise RuleError("session-locked", until=open_until(entered).isoformat())
 
 
+def check_move(state: SessionState, before: tuple[date, date], after: tuple[date, date], reason: str) -> None:
+    """A held session is moved to another day as a correction, with a reason. Raises RuleError session-moved."""
+    if state in {SessionState.HELD, SessionState.RECORDED} and before != after and not reason:
+        raise RuleError("session-moved")
+
+
 def minutes_between(begins: str, ends: str) -> int | None:
     """Minutes from one wall-clock time to another ("09:00", "11:30"), None where either is missing.
 

@@ -184,9 +184,10 @@ def mark_rest(
 
 def set_parts(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, person: StudyAttendance,
-    parts: Collection[Part], override: int | None, override_reason: str, reason: str = "",
+    parts: Collection[Part], override: int | None, override_reason: str, note_text: str | None = None,
+    reason: str = "",
 ) -> None:  # fmt: skip
-    """What a person did there, and hours that differ from the session's.
+    """What a person did there, a remark, and hours that differ from the session's.
 
     Raises RuleError override-reason, minutes-range or what rules.session.check_change says.
     """
@@ -195,6 +196,8 @@ def set_parts(
     if override is not None:
         session_rules.check_minutes(override)
     person.parts = [part.value for part in Part if part in parts]
+    if note_text is not None:
+        person.note = note_text
     person.override_minutes = override
     person.override_reason = override_reason if override is not None else ""
     name = queries.name_of(session, person.user_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.study.models import HoursEntry, StudyAttendance, StudySession
 from portal.study.queries import hours as queries
-from portal.study.rules.attendance import MakeUp, credited
+from portal.study.rules.attendance import MakeUp, Part, credited
 from portal.study.rules.hours import Source
 from portal.study.rules.session import SessionState
 
@@ -24,7 +25,7 @@ def settle_session(session: Session, *, now: datetime, row: StudySession) -> int
     lines = []
     for person in people:
         wanted = _wanted(row, person)
-        for source in (Source.SESSION, Source.MAKE_UP):
+        for source in (Source.SESSION, Source.MAKE_UP, Source.LECTURE):
             more = wanted.get(source, 0) - written.pop((person.user_id, source), 0)
             if more:
                 lines.append(_line(row, person.user_id, source, more, now, person.make_up_on))
@@ -37,12 +38,24 @@ def settle_session(session: Session, *, now: datetime, row: StudySession) -> int
     return len(lines)
 
 
+def reverse_session(session: Session, *, now: datetime, row: StudySession) -> None:
+    """Take back all hours of a session on the day that it had: it goes to another year, and its hours with it."""
+    session.flush()
+    written = queries.sums(session, row.id)
+    add_lines(
+        session,
+        [_line(row, user_id, source, -minutes, now, None) for (user_id, source), minutes in written.items() if minutes],
+    )
+
+
 def _wanted(row: StudySession, person: StudyAttendance) -> dict[Source, int]:
-    """Minutes that a person has from this session now, by source: made up later is told apart."""
+    """Minutes that a person has from this session now, by source: made up later and given oneself are told apart."""
     if row.state not in _COUNTS:
         return {}
     minutes = credited(person.status, person.make_up, session=row.minutes, override=person.override_minutes)
-    return {Source.MAKE_UP if person.make_up is MakeUp.DONE else Source.SESSION: minutes}
+    if person.make_up is MakeUp.DONE:
+        return {Source.MAKE_UP: minutes}
+    return {Source.LECTURE if Part.LECTURE in person.parts else Source.SESSION: minutes}
 
 
 def _line(
@@ -59,6 +72,26 @@ def _line(
         "title": row.title,
         "at": now,
     }
+
+
+def exam_line(round_id: int, title: str, user_id: int, minutes: int, day: date, now: datetime) -> dict[str, object]:
+    """A line for an exam that was passed, or one that takes it back."""
+    return {
+        "user_id": user_id,
+        "year": day.year,
+        "day": day,
+        "source": Source.EXAM,
+        "source_id": round_id,
+        "minutes": minutes,
+        "title": title,
+        "at": now,
+    }
+
+
+def add_lines(session: Session, lines: Sequence[dict[str, object]]) -> None:
+    """Write lines in one statement."""
+    if lines:
+        session.execute(insert(HoursEntry), list(lines))
 
 
 def settle_one(

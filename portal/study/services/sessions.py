@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from portal.study.queries import sessions as queries
 from portal.study.rules import session as rules
 from portal.study.rules.session import Precision, Recurrence, SessionState
 from portal.study.services import ledger
+from portal.study.services.linking import Topic, linked
 
 LABEL = "study_sessions"
 
@@ -44,16 +45,6 @@ class Values:
     summary: str = ""
     publicity: bool = False
     agenda_item_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing a session was on. `articles` are like "art_35"."""
-
-    title: str
-    material_id: int | None = None
-    regulation_id: int | None = None
-    articles: tuple[str, ...] = field(default=())
 
 
 def create(
@@ -85,13 +76,19 @@ def update(
 ) -> None:  # fmt: skip
     """Change a session; everybody's hours follow.
 
-    Raises RuleError changed-meanwhile, session-cancelled, session-locked (give a reason), or what `create` says.
+    Raises RuleError changed-meanwhile, session-cancelled, session-locked and session-moved (give a reason), or what
+    `create` says.
     """
     rules.check_change(row.state, row.entered_on, today, reason)
     check_stamp(seen, stamp_of(row))
     _check(session, actor, values)
     rules.check_date(values.day, values.precision, row.state, today)
-    for name, value in _columns(values).items():
+    columns = _columns(values)
+    moved = (columns["first_day"], columns["last_day"])
+    rules.check_move(row.state, (row.first_day, row.last_day), moved, reason)
+    if moved[0].year != row.first_day.year:
+        ledger.reverse_session(session, now=now, row=row)
+    for name, value in columns.items():
         setattr(row, name, value)
     _record(session, actor, now, "study.update", row, reason)
     ledger.settle_session(session, now=now, row=row)
@@ -149,11 +146,14 @@ def set_topics(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, topics: Sequence[Topic],
     reason: str = "",
 ) -> None:  # fmt: skip
-    """Say what a session was on, in this order, in place of what was said. Raises what rules.check_change says."""
+    """Say what a session was on, in this order, in place of what was said; a line finds the regulation that it names.
+
+    Raises what rules.check_change says.
+    """
     rules.check_change(row.state, row.entered_on, today, reason)
     before = [topic.title for topic in queries.topics_of(session, row.id)]
     session.execute(delete(StudyTopic).where(StudyTopic.session_id == row.id))
-    for position, topic in enumerate(topics, start=1):
+    for position, topic in enumerate(linked(session, topics), start=1):
         session.add(
             StudyTopic(
                 session_id=row.id,

@@ -13,10 +13,11 @@ from portal.core.errors import RuleError
 from portal.extensions import db
 from portal.org.choosing import unit_choices
 from portal.study import bp
-from portal.study.forms.sessions import CheckInForm, ListForm, MakeUpForm, PersonForm
+from portal.study.forms.sessions import CheckInForm, EntryOfPersonForm, ListForm, MakeUpForm, PersonForm
 from portal.study.models import StudyAttendance, StudySession
 from portal.study.queries import attendance as queries
 from portal.study.queries import sessions
+from portal.study.rules import session as rules
 from portal.study.rules.attendance import MISSED, Attendance, MakeUp
 from portal.study.services import attendance as services
 from portal.study.views.sessions import EVERYBODY, MANAGE, managed, say, session_url, show
@@ -25,6 +26,9 @@ from portal.web.access import requires, viewer
 from portal.web.acts import act
 from portal.web.arguments import numbers
 from portal.web.htmx import go, wants_fragment
+
+# Where a refusal stands in the form of one person.
+_AT = {"override-reason": "override_reason", "minutes-range": "override", "session-locked": "reason"}
 
 
 def _people_url(session_id: int) -> str:
@@ -111,6 +115,28 @@ def mark_rest(session_id: int) -> ResponseReturnValue:
         lambda count: _("已登记 %(n)s 人。", n=count),
         lambda: services.mark_rest(db.session(), **say(row), status=Attendance.PRESENT, absent_ids=absent),
     )
+
+
+@bp.route("/sessions/<int:session_id>/people/<int:entry_id>", methods=["GET", "POST"])
+@requires(MANAGE)
+def person(session_id: int, entry_id: int) -> ResponseReturnValue:
+    """What one person did there, a remark, hours of their own; or off the list."""
+    row, line = managed(session_id), _entry(session_id, entry_id)
+    held = {"parts": line.parts, "note": line.note, "override": line.override_minutes}
+    form = EntryOfPersonForm(data={**held, "override_reason": line.override_reason})
+    if form.validate_on_submit():
+        try:
+            services.set_parts(db.session(), **say(row), person=line, **form.values())
+        except RuleError as error:
+            db.session.rollback()
+            form.refuse(error, _AT.get(error.code))
+        else:
+            db.session.commit()
+            return go(f"{session_url(session_id)}#p{entry_id}", _("已保存。"))
+    name = queries.name_of(db.session(), line.user_id)
+    locked = not rules.is_open(row.state, row.entered_on, clock.today())
+    context = {"form": form, "row": row, "line": line, "name": name, "locked": locked}
+    return show("study/person.html", None, 422 if form.errors else 200, **context)
 
 
 @bp.post("/sessions/<int:session_id>/people/<int:entry_id>/remove")

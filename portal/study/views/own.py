@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 
 from portal.core import clock
 from portal.extensions import db
+from portal.library.rules.numbers import read_article
 from portal.study import bp, progress
-from portal.study.forms.own import ReadingForm, ReviewForm
+from portal.study.forms.own import MOST_READING, ReadingForm, ReviewForm
 from portal.study.models import StudyPlanItem
 from portal.study.queries import attendance as people
 from portal.study.queries import hours as ledger
 from portal.study.queries import own as queries
 from portal.study.queries import plans as plan_queries
+from portal.study.queries import topics
 from portal.study.rules import hours as rules
 from portal.study.services import own as services
 from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, show
@@ -57,20 +59,33 @@ def _progress(
     return progress.of_person(items, found, user_id, clock.today(), year)
 
 
+def _brought() -> dict[str, Any]:
+    """What "我已读完" says of the article that was read: its title, itself, and how long the page was open."""
+    regulation_id = request.args.get("regulation", type=int)
+    title = topics.regulation_title(db.session(), regulation_id) if regulation_id else None
+    if title is None:
+        return {}
+    try:
+        article = read_article(request.args.get("article", ""))
+    except ValueError:
+        return {"title": f"《{title}》", "regulation_id": regulation_id}
+    opened = request.args.get("open", type=int)
+    return {
+        "title": f"《{title}》{article.label}",
+        "regulation_id": regulation_id,
+        "article": article.address,
+        "open_minutes": opened if opened is not None and 0 <= opened < MOST_READING else None,
+    }
+
+
 @bp.route("/mine", methods=["GET", "POST"])
 @requires(EVERYBODY)
 def mine() -> ResponseReturnValue:
     """What I studied this year, what is still asked of me, and a line for what I read."""
-    form = ReadingForm(read_on=clock.today())
+    form = ReadingForm(data={"read_on": clock.today(), **_brought()})
     if form.validate_on_submit():
         told: dict[str, Any] = {"actor": viewer(), "now": clock.now(), "today": clock.today()}
-        read: dict[str, Any] = {
-            "title": form.title.data or "",
-            "read_on": form.read_on.data,
-            "minutes": form.minutes.data or 0,
-        }
-        said: dict[str, Any] = {"reflection": form.reflection.data or ""}
-        work = lambda: services.read(db.session(), **told, **read, **said)  # noqa: E731
+        work = lambda: services.read(db.session(), **told, **form.values())  # noqa: E731
         return act(url_for("study.mine", _anchor="readings"), _("已登记自学，学时已计入。"), work)
     record = _record(viewer().id or 0, asked_year())
     return show("study/mine.html", None, 422 if form.errors else 200, form=form, **record)

@@ -19,7 +19,7 @@ from portal.files import receiving
 from portal.meetings import queries as meeting_queries
 from portal.org import queries as units
 from portal.org.choosing import unit_choices
-from portal.study import attached, bp, words
+from portal.study import attached, bp, ledger_book, words
 from portal.study.forms.sessions import (
     EntryForm,
     HeadcountForm,
@@ -82,6 +82,8 @@ def session_url(session_id: int, anchor: str | None = None) -> str:
 def session_list() -> ResponseReturnValue:
     """All sessions in sight."""
     statement = queries.listing(viewer())
+    if request.args.get("export") == "book":
+        return ledger_book.send(_("学习台账（完整）"), db.session(), viewer(), record=record_export())
     if wants_export():
         return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=record_export())
     return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
@@ -120,7 +122,8 @@ def session_new() -> ResponseReturnValue:
         else:
             return _photos(row.id)
     latest = queries.latest_topics(db.session(), viewer())
-    return show("study/session_new.html", None, 422 if form.errors else 200, form=form, latest=latest)
+    context = {"form": form, "latest": latest, "suggested": latest}
+    return show("study/session_new.html", None, 422 if form.errors else 200, **context)
 
 
 def _enter(form: EntryForm) -> StudySession:
@@ -202,12 +205,13 @@ def session_edit(session_id: int) -> ResponseReturnValue:
             _change(row, form)
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error, "reason" if error.code == "session-locked" else None)
+            form.refuse(error, "reason" if error.code in {"session-locked", "session-moved"} else None)
         else:
             db.session.commit()
             return go(session_url(session_id), _("已保存。"))
     locked = not rules.is_open(row.state, row.entered_on, clock.today())
-    context = {"form": form, "row": row, "stamp": sessions.stamp_of(row), "locked": locked}
+    latest = queries.latest_topics(db.session(), viewer())
+    context = {"form": form, "row": row, "stamp": sessions.stamp_of(row), "locked": locked, "suggested": latest}
     return show("study/session_edit.html", None, 422 if form.errors else 200, **context)
 
 

@@ -52,7 +52,7 @@ _VERDICTS = {
 
 def target(session: Session, viewer: Viewer, args: Mapping[str, Any]) -> Target:
     """The bank that the questions go to. Raises LookupError for one that the viewer may not change."""
-    asked = number(args.get("bank"))
+    asked = number(str(args.get("bank", "")))
     bank = queries.editable_bank(session, viewer, asked) if asked is not None else None
     if bank is None:
         raise LookupError(asked)

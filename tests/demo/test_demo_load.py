@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -84,15 +83,6 @@ def test_an_account_for_every_role_that_holds_it(loaded: Flask) -> None:
     }
     assert len(held) == len(Role)
     assert set.union(*held.values()) == set(Role)
-
-
-def test_units_and_people_come_in_quickly(demo_site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader, "steps", list)
-    list(database.prepare(demo_site))
-    with demo_site.app_context():
-        begun = time.perf_counter()
-        loader.load_first_time(lambda _line: None)
-        assert time.perf_counter() - begun < 2
 
 
 def test_loading_is_noted_once(loaded: Flask) -> None:

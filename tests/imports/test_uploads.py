@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -152,8 +153,12 @@ def test_half_a_form_is_told_as_what_it_is(line: Line) -> None:
 
 
 def test_the_whole_form_comes_in(line: Line) -> None:
-    """What the tests above send would work if it arrived: last, for it leaves a batch."""
+    """What the tests above send would work if it arrived; it takes its batch back, whatever runs after it."""
     body = line.body("1. 问？（ A ）\nA. 一\nB. 二\n".encode())
     upload = line.begin(f"Content-Length: {len(body)}")
     upload.sendall(body)
     assert line.answer(upload)[0] == 303
+    connection = sqlite3.connect(line.server.folder / "portal.db", isolation_level=None)
+    assert connection.execute("DELETE FROM import_batches").rowcount == 1
+    connection.close()
+    shutil.rmtree(line.server.folder / "imports")

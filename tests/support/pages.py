@@ -156,6 +156,7 @@ NOT_PAGES = {
     "study.check_in_qr": "a picture",
     "study.feed": "a calendar file",
     "study.import_template": "a sheet",
+    "study.topic_suggestions": "a list that the browser puts under a field; tests/study asks for it",
     "study.session_minutes": "a Word document",
     "home.healthz": "for whoever watches the process",
     "imports.failed_rows": "a sheet",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,7 @@ from portal.exams.services import bank_rows
 from portal.exams.words_bank import FORMAT_LABELS, LOSS_LABELS, TYPE_LABELS
 from portal.extensions import db, writing
 from portal.files.guard import run_guarded
-from portal.web.errors import explain
+from portal.web.commands import clear_errors
 
 questions = AppGroup("questions", help="Question banks: import and export.")
 
@@ -42,23 +40,6 @@ class Done:
     warnings: list[str]
 
 
-def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Say a rule's refusal in one line, or as JSON, and exit with 1."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except RuleError as error:
-            if kwargs.get("as_json"):
-                click.echo(json.dumps({"error": error.code, "message": explain(error)}, ensure_ascii=False))
-            else:
-                click.echo(explain(error), err=True)
-            raise SystemExit(1) from error
-
-    return run
-
-
 @questions.command("import")
 @click.argument("file")
 @click.option("--bank", "bank_name", required=True, help="Name of the bank; it is made where there is none.")
@@ -66,7 +47,7 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--format", "wanted", type=click.Choice(CHOICES), help="What FILE is, where its content misleads.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@_clear_errors
+@clear_errors
 def import_(file: str, bank_name: str, answers: str | None, wanted: str | None, dry_run: bool, as_json: bool) -> None:
     """Read FILE (.docx, .xlsx, .csv, .txt, GIFT, Aiken, Moodle XML, QTI) and write its good questions into a bank."""
     second = _existing(answers) if answers else None
@@ -168,7 +149,7 @@ def _params(item: Judged) -> dict[str, str]:
     help="For docx: questions alone, with answers, or the answer sheet.",
 )
 @click.argument("target", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@_clear_errors
+@clear_errors
 def export(bank_name: str, name: str, paper_kind: str, target: Path) -> None:
     """Write a bank, answers included, to TARGET; what the format cannot hold is named on standard error."""
     with writing() as session:

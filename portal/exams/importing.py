@@ -34,6 +34,7 @@ from portal.imports.registry import (
     Target,
     Verdict,
     Written,
+    reasons,
     register,
 )
 from portal.web.arguments import number
@@ -140,7 +141,8 @@ def failed(rows: Sequence[Any]) -> tuple[list[str], Iterable[list[Any]]]:
     head, _rows = sheet([each.content for each in parsed if each.content])
     width = len(head) - len(sheet([])[0]) + MIN_COLUMNS
     return [*head, _("位置"), _("未导入的原因")], (
-        [*_cells(each, row, len(head), width), row.place, _reasons(row)] for each, row in zip(parsed, rows, strict=True)
+        [*_cells(each, row, len(head), width), row.place, reasons(row, explain)]
+        for each, row in zip(parsed, rows, strict=True)
     )
 
 
@@ -148,10 +150,6 @@ def _cells(parsed: ParsedRow, row: Any, columns: int, width: int) -> list[Any]:
     if parsed.content is not None:
         return sheet_row(parsed.content, width)
     return [TYPE_WORDS[parsed.kind], row.title, *([""] * (columns - 2))]
-
-
-def _reasons(row: Any) -> str:
-    return "；".join(explain(each["code"], each["params"]) for each in row.notes)
 
 
 register(

@@ -85,6 +85,16 @@ class Written:
     rejected: int = 0
 
 
+def as_they_are(payloads: Iterable[Any], _options: Mapping[str, Any], _actor: Viewer, _now: datetime) -> list[Any]:
+    """The usual `Importer.prepare`: there is nothing to make ready before the write."""
+    return list(payloads)
+
+
+def reasons(row: Any, sentence: Callable[[str, Mapping[str, str]], str]) -> str:
+    """All notes of a staged row in words, as a cell of the sheet of those left out."""
+    return "；".join(sentence(each["code"], each["params"]) for each in row.notes)
+
+
 @dataclass(frozen=True, slots=True)
 class Importer:
     """A kind of import.

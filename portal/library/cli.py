@@ -7,9 +7,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,8 @@ from portal.library.queries import search as searching
 from portal.library.rules.dates import status_of
 from portal.library.rules.numbers import read_article
 from portal.library.words import STATUS_LABELS, warning_text
-from portal.web.errors import explain, messages
+from portal.web.commands import clear_errors
+from portal.web.errors import messages
 
 regulations = AppGroup("regulations", help="The regulation library: import, search, show.")
 
@@ -41,28 +41,11 @@ _SHOWN = 30
 _LOOK = 0.5
 
 
-def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Say a rule's refusal in one line, or as JSON, and exit with 1."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except RuleError as error:
-            if kwargs.get("as_json"):
-                click.echo(json.dumps({"error": error.code, "message": explain(error)}, ensure_ascii=False))
-            else:
-                click.echo(explain(error), err=True)
-            raise SystemExit(1) from error
-
-    return run
-
-
 @regulations.command("import")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@_clear_errors
+@clear_errors
 def import_(paths: tuple[str, ...], *, dry_run: bool, as_json: bool) -> None:
     """Bring files, and all files in folders, into the library: .md, .txt, .docx.
 
@@ -157,7 +140,7 @@ def _lines(report: dict[str, Any], *, dry_run: bool) -> Iterator[str]:
 @click.argument("query")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0, 1_000_000))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@_clear_errors
+@clear_errors
 def search(query: str, limit: int, *, as_json: bool) -> None:
     """Find the articles that hold QUERY; punctuation and blanks in it separate words that must all be there."""
     found = searching.search(db.session(), query, clock.today(), limit=limit, exact=True)
@@ -185,7 +168,7 @@ def search(query: str, limit: int, *, as_json: bool) -> None:
 )
 @click.option("--article", help="One article alone: 35, 120-1 or 第三十五条.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@_clear_errors
+@clear_errors
 def show(title: str, day: Any, article: str | None, *, as_json: bool) -> None:
     """Print the regulation TITLE, or one article of it, as it holds on a day."""
     on = day.date() if day else clock.today()

@@ -13,8 +13,9 @@ from portal import create_app
 from portal.accounts.models import User, UserState
 from portal.extensions import db, writing
 from tests.conftest import make_config
+from tests.support.browsing import sign_in, window
 from tests.support.exams import build_bank
-from tests.support.people import PASSWORD, Office, number_of
+from tests.support.people import Office
 from tests.support.server import SECRET, Server
 
 pytestmark = pytest.mark.browser
@@ -40,21 +41,8 @@ def site(server: Server) -> Server:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A desk's window; a fault in the console fails the test."""
-    context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
-    opened, faults = context.new_page(), []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page, site: Server, role: str) -> None:
-    page.goto(f"{site.url}/accounts/login")
-    page.fill("#number", number_of(role))
-    page.fill("#password", PASSWORD)
-    page.click("#login_form button[type=submit]")
-    page.wait_for_url(f"{site.url}/")
+    with window(browser, DESK) as opened:
+        yield opened
 
 
 def focused(page: Page) -> str:

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from portal import create_app
 from portal.extensions import db, writing
 from tests.conftest import make_config
-from tests.support.people import PASSWORD, Office, number_of
+from tests.support.browsing import sign_in, window
+from tests.support.people import Office
 from tests.support.practice import released_bank
 from tests.support.server import SECRET, Server
 
@@ -38,21 +39,8 @@ def site(server: Server) -> Server:
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window of either size; a fault in the console fails the test."""
-    context = browser.new_context(viewport=request.param)
-    opened, faults = context.new_page(), []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page, site: Server, role: str) -> None:
-    page.goto(f"{site.url}/accounts/login")
-    page.fill("#number", number_of(role))
-    page.fill("#password", PASSWORD)
-    page.click("#login_form button[type=submit]")
-    page.wait_for_url(f"{site.url}/")
+    with window(browser, request.param) as opened:
+        yield opened
 
 
 def fill_in(page: Page) -> None:

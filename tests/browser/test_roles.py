@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from portal import create_app
 from portal.extensions import db, writing
 from tests.conftest import make_config
+from tests.support.browsing import sign_in
 from tests.support.exams import build_round
-from tests.support.people import PASSWORD, PEOPLE, Office, number_of
+from tests.support.people import PEOPLE, Office
 from tests.support.server import SECRET, Server
 
 pytestmark = pytest.mark.browser
@@ -43,14 +44,6 @@ def site(server: Server) -> Server:
         db.engine.dispose()
     server.start()
     return server
-
-
-def sign_in(page: Page, site: Server, role: str) -> None:
-    page.goto(f"{site.url}/accounts/login")
-    page.fill("#number", number_of(role))
-    page.fill("#password", PASSWORD)
-    page.click("#login_form button[type=submit]")
-    page.wait_for_url(f"{site.url}/")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -21,7 +21,7 @@ from portal.exams.services import recorded
 from portal.exams.services.recorded import Result
 from portal.extensions import db
 from portal.extensions import writing as writing_session
-from portal.imports.registry import Verdict
+from portal.imports.registry import Verdict, as_they_are
 from portal.jobs import queue
 from portal.jobs.store import store
 from tests.support.after import DAY, book, build_elsewhere, score
@@ -45,7 +45,7 @@ def accept(session: Any, office: Office, round_: Any, rows: list[Any]) -> None:
     options = {"round": round_.id, "by": office.people["exam_officer"].id}
     actor, now = viewer_of(session, options["by"]), clock.now()
     payloads = [row.payload for row in rows if row.verdict is Verdict.ACCEPTED]
-    writing.write(session, writing.prepare(payloads, options, actor, now), options, actor, now)
+    writing.write(session, as_they_are(payloads, options, actor, now), options, actor, now)
 
 
 def test_an_export_with_title_blocks_sums_and_a_second_heading(tmp_path: Path) -> None:

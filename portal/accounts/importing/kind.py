@@ -22,6 +22,8 @@ from portal.imports.registry import (
     RowNote,
     Target,
     Verdict,
+    as_they_are,
+    reasons,
     register,
 )
 from portal.imports.workbook import check_xlsx
@@ -101,7 +103,7 @@ def failed(rows: Sequence[Any]) -> tuple[list[str], Iterable[list[Any]]]:
     """The rows that do not come in, as they stood in the file, with the reasons."""
     cells = ("number", "name", "unit_code", "unit", "position", "leader")
     heads = [*(str(COLUMNS[cell]) for cell in cells), str(_("位置")), str(_("未导入的原因"))]
-    return heads, ([*_cells(row, cells), row.place, _reasons(row)] for row in rows)
+    return heads, ([*_cells(row, cells), row.place, reasons(row, sentence)] for row in rows)
 
 
 def _cells(row: Any, names: Sequence[str]) -> list[str]:
@@ -109,10 +111,6 @@ def _cells(row: Any, names: Sequence[str]) -> list[str]:
     if "code" in found:  # a unit
         found = {"unit_code": found["code"], "unit": found["name"]}
     return [found.get(name, "") for name in names]
-
-
-def _reasons(row: Any) -> str:
-    return "；".join(sentence(each["code"], each["params"]) for each in row.notes)
 
 
 KINDS = {
@@ -138,7 +136,7 @@ register(
         target=target,
         known=known,
         judge=judge,
-        prepare=writing.prepare,
+        prepare=as_they_are,  # nobody gets a password before their slip is printed: there is nothing to hash
         write=writing.write,
         sentence=sentence,
         failed=failed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,6 @@ from portal.org import queries as org
 from portal.org import services as org_services
 from portal.org.models import Unit
 from portal.org.rules import UnitKind
-
-
-def prepare(
-    payloads: Iterable[Any], _options: Mapping[str, Any], _actor: Viewer, _now: datetime
-) -> list[dict[str, Any]]:
-    """The rows as they are: nobody gets a password before their slip is printed, so there is nothing to hash."""
-    return list(payloads)
 
 
 def write(

@@ -17,8 +17,9 @@ from portal.exams.queries import rounds
 from portal.exams.results_import import judging, known, writing
 from portal.exams.rules.round import RoundState
 from portal.exams.words_after import SCORE_MESSAGES
-from portal.imports.registry import Importer, Judgement, Mode, RowNote, Target, Verdict, register
+from portal.imports.registry import Importer, Judgement, Mode, RowNote, Target, Verdict, as_they_are, reasons, register
 from portal.imports.workbook import check_xlsx
+from portal.web.arguments import number
 
 COLUMNS = {
     "number": _l("工号"), "name": _l("姓名"), "unit": _l("单位"), "score": _l("成绩"), "sat_on": _l("考试日期"),
@@ -55,11 +56,10 @@ SENTENCES = {
 
 def target(session: Session, viewer: Viewer, args: Mapping[str, Any]) -> Target:
     """A round that is sat elsewhere, of those that the viewer manages; the batch remembers whose view it was."""
-    text = str(args.get("round", ""))
-    number = int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004  a larger one is no number
-    found = rounds.by_id(session, viewer, number, manage=True)
+    asked = number(str(args.get("round", "")))
+    found = rounds.by_id(session, viewer, asked, manage=True) if asked is not None else None
     if found is None or found.kind.online or found.state is RoundState.ARCHIVED:
-        raise LookupError(text)
+        raise LookupError(asked)
     options = {"round": found.id, "by": viewer.id}
     return Target(options, found.title, url_for("exams.round_page", round_id=found.id))
 
@@ -88,11 +88,9 @@ def sentence(code: str, params: Mapping[str, str]) -> str:
 def failed(rows: Sequence[Any]) -> tuple[list[str], Iterable[list[Any]]]:
     """The rows that do not come in, as they stood in the file, with the reasons."""
     heads = [*(str(label) for label in COLUMNS.values()), str(_("位置")), str(_("未导入的原因"))]
-    return heads, ([*(row.payload["cells"][cell] for cell in COLUMNS), row.place, _reasons(row)] for row in rows)
-
-
-def _reasons(row: Any) -> str:
-    return "；".join(sentence(each["code"], each["params"]) for each in row.notes)
+    return heads, (
+        [*(row.payload["cells"][cell] for cell in COLUMNS), row.place, reasons(row, sentence)] for row in rows
+    )
 
 
 register(
@@ -107,7 +105,7 @@ register(
         target=target,
         known=load_known,
         judge=judge,
-        prepare=writing.prepare,
+        prepare=as_they_are,
         write=writing.write,
         sentence=sentence,
         failed=failed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -25,13 +25,6 @@ from portal.imports.registry import Written
 from portal.org.models import Unit
 
 _PART = 500
-
-
-def prepare(
-    payloads: Iterable[Any], _options: Mapping[str, Any], _actor: Viewer, _now: datetime
-) -> list[dict[str, Any]]:
-    """The rows as they are."""
-    return list(payloads)
 
 
 def write(

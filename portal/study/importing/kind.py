@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.imports.registry import Importer, Mode, Target, register
+from portal.imports.registry import Importer, Mode, Target, as_they_are, reasons, register
 from portal.imports.workbook import check_xlsx
 from portal.study.importing import judging, writing
 from portal.study.importing import known as there
@@ -114,12 +114,8 @@ def failed(rows: Sequence[Any]) -> tuple[list[str], Iterable[list[Any]]]:
     """The rows that do not come in, as they stood in the file, with the reasons."""
     heads = [*(str(label) for label in COLUMNS.values()), str(_("位置")), str(_("未导入的原因"))]
     return heads, (
-        [*(row.payload["cells"].get(name, "") for name in COLUMNS), row.place, _reasons(row)] for row in rows
+        [*(row.payload["cells"].get(name, "") for name in COLUMNS), row.place, reasons(row, sentence)] for row in rows
     )
-
-
-def _reasons(row: Any) -> str:
-    return "；".join(sentence(each["code"], each["params"]) for each in row.notes)
 
 
 KINDS = {"session": _l("学习"), "line": _l("名单、发言")}
@@ -136,7 +132,7 @@ register(
         target=target,
         known=known,
         judge=judging.judge,
-        prepare=writing.prepare,
+        prepare=as_they_are,
         write=writing.write,
         sentence=sentence,
         failed=failed,

@@ -66,9 +66,15 @@
   }
   window.addEventListener("pageshow", () => $$("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 
-  // Focus comes back to what opened a dialog, in browsers that forget it too.
+  // Focus comes back to what opened a dialog, in browsers that forget it too. The event comes a moment after the dialog
+  // has gone: whoever has moved on by then is left where they are.
   function show(dialog, opener) {
-    dialog.addEventListener("close", () => { if (opener && opener.isConnected) opener.focus(); }, { once: true });
+    const before = document.activeElement;
+    dialog.addEventListener("close", () => {
+      const here = document.activeElement;
+      const left = here === before || here === document.body || dialog.contains(here);
+      if (left && opener && opener.isConnected) opener.focus();
+    }, { once: true });
     dialog.showModal();
   }
 

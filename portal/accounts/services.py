@@ -94,17 +94,8 @@ def open_session(
     name_digest: str,
 ) -> LoginSession:
     """Sign a person in: the session row, the entry in the log, and a clean slate of refused tries for the name."""
-    row = LoginSession(
-        id=fingerprint,
-        user_id=viewer.id,
-        created_at=now,
-        last_seen_at=now,
-        ends_at=now + lifetime,
-        confirmed_at=now,
-        address=viewer.address,
-        agent=agent[:200],
-    )
-    session.add(row)
+    row = _add_session(session, viewer, now, fingerprint, agent, lifetime)
+    row.confirmed_at = now
     forget_failures(session, name_digest=name_digest)
     note(session, actor=viewer, at=now, action="session.login", subject=("users", str(viewer.id), viewer.name))
     return row
@@ -121,6 +112,15 @@ def open_confined(
     confined_to: str,
 ) -> LoginSession:
     """Open a session for one thing alone; the feature that it is for writes the entry in the log."""
+    row = _add_session(session, viewer, now, fingerprint, agent, lifetime)
+    row.confined_to = confined_to
+    session.flush()
+    return row
+
+
+def _add_session(
+    session: Session, viewer: Viewer, now: datetime, fingerprint: str, agent: str, lifetime: timedelta
+) -> LoginSession:
     row = LoginSession(
         id=fingerprint,
         user_id=viewer.id,
@@ -129,10 +129,8 @@ def open_confined(
         ends_at=now + lifetime,
         address=viewer.address,
         agent=agent[:200],
-        confined_to=confined_to,
     )
     session.add(row)
-    session.flush()
     return row
 
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app, request
 
@@ -111,37 +112,26 @@ def confirm(person: Viewer, password: str) -> None:
 
 def enter(user_id: int, number: str) -> Viewer:
     """Open the session of a checked person under a fresh id; the caller commits."""
-    now = clock.now()
-    person = queries.viewer_of(db.session(), user_id)
-    sid = identity.renew()
-    signed_in = Viewer(id=person.id, name=person.name, number=person.number, address=request.remote_addr or "")
-    services.open_session(
-        db.session(),
-        viewer=signed_in,
-        now=now,
-        fingerprint=identity.fingerprint(sid),
-        agent=request.user_agent.string,
-        lifetime=timedelta(minutes=config().absolute_minutes),
-        name_digest=name_digest(number),
-    )
+    signed_in, told = _newcomer(user_id)
+    lifetime = timedelta(minutes=config().absolute_minutes)
+    services.open_session(db.session(), **told, lifetime=lifetime, name_digest=name_digest(number))
     return signed_in
 
 
-def enter_confined(user_id: int, *, confined_to: str, lifetime: timedelta) -> Viewer:
-    """Open a session that is good for one thing alone, without a password; the caller commits and writes the log."""
+def _newcomer(user_id: int) -> tuple[Viewer, dict[str, Any]]:
+    """A person under a fresh session id, and what every service that opens a session is told of them."""
     now = clock.now()
     person = queries.viewer_of(db.session(), user_id)
     sid = identity.renew()
     entered = Viewer(id=person.id, name=person.name, number=person.number, address=request.remote_addr or "")
-    services.open_confined(
-        db.session(),
-        viewer=entered,
-        now=now,
-        fingerprint=identity.fingerprint(sid),
-        agent=request.user_agent.string,
-        lifetime=lifetime,
-        confined_to=confined_to,
-    )
+    agent = request.user_agent.string
+    return entered, {"viewer": entered, "now": now, "fingerprint": identity.fingerprint(sid), "agent": agent}
+
+
+def enter_confined(user_id: int, *, confined_to: str, lifetime: timedelta) -> Viewer:
+    """Open a session that is good for one thing alone, without a password; the caller commits and writes the log."""
+    entered, told = _newcomer(user_id)
+    services.open_confined(db.session(), **told, lifetime=lifetime, confined_to=confined_to)
     return entered
 
 

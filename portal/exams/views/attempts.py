@@ -63,7 +63,7 @@ def notice(round_id: int) -> ResponseReturnValue:
     sections = queries.section_rules(db.session(), round_id)
     begins = max(now, round_.opens_at)
     due = rules.due_at(begins, round_.minutes, round_.closes_at, entry.extra_minutes)
-    seat = contests.seat(db.session(), viewer(), round_id, now)
+    seat = contests.seat(db.session(), viewer(), round_id, now) if round_.kind is RoundKind.CONTEST else None
     return page(
         "exams/notice.html",
         round=round_,

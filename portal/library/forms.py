@@ -6,7 +6,7 @@ import re
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, DateField, SelectChoice, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.library.words import KIND_LABELS
@@ -29,7 +29,7 @@ class RegulationForm(PortalForm):
     number = TextField(_l("文号"), [Length(max=100)])
     aliases = TextAreaField(_l("别名、简称"), [Length(max=1000)])
     topics = TextAreaField(_l("主题"), [Length(max=1000)])
-    seen = TextField("", [Length(max=32)])
+    seen = HiddenField(validators=[Length(max=32)])
 
 
 class VersionForm(PortalForm):
@@ -41,7 +41,7 @@ class VersionForm(PortalForm):
     repealed_on = DateField(_l("废止日期"), [Optional()])
     source = TextField(_l("文本来源"), [Length(max=200)])
     source_date = DateField(_l("来源日期"), [Optional()])
-    seen = TextField("", [Length(max=32)])
+    seen = HiddenField(validators=[Length(max=32)])
 
 
 class BulkForm(PortalForm):

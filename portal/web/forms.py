@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, Field, SelectChoice, StringField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.validators import InputRequired, Length
 
 from portal.core import clock
@@ -24,6 +25,15 @@ POINTS_LIMIT = 1_000_000
 
 class PortalForm(FlaskForm):
     """A form whose rule errors land beside the field they belong to."""
+
+    class Meta(FlaskForm.Meta):
+        """Several forms stand on one page, and nothing labels a token: it carries no id."""
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            """The field's HTML; see WTForms."""
+            return super().render_field(
+                field, {"id": False, **render_kw} if isinstance(field, CSRFTokenField) else render_kw
+            )
 
     def refuse(self, error: RuleError, field: str | None = None) -> None:
         """Show a rule's sentence at `field`, or above the form."""

@@ -177,8 +177,9 @@ class EntryOfPersonForm(PortalForm):
 class HeadcountForm(PortalForm):
     """People without accounts."""
 
-    unit_id = SelectField(_l("单位"), [FILL], coerce=int)
-    people = IntegerField(_l("人数"), [FILL, _MINUTES])
+    # The page has another field of this name.
+    unit_id = SelectField(_l("单位"), [FILL], coerce=int, id="headcount_unit")
+    people = IntegerField(_l("人数"), [FILL, _MINUTES], id="headcount")
     reason = TextField(_l("更正原因"), [most(200)])
 
 

@@ -24,6 +24,7 @@ from portal.exams.rules.round import (
     ReviewItem,
     ReviewPolicy,
     RosterStatus,
+    RoundKind,
     RoundPhase,
     review_opens,
     round_phase,
@@ -32,6 +33,8 @@ from portal.exams.rules.round import (
 from portal.exams.words_marking import MODE_LABELS
 
 LETTERS = "ABCDEFGHIJKL"
+# Behind every urgency that a card can have.
+OVER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,20 @@ Line = tuple[ExamRound | MyRound, RosterStatus, Sequence[Attempt | MyAttempt]]
 
 
 def mine_cards(lines: Iterable[Line], now: datetime) -> list[Card]:
-    """The cards in the order in which they ask for attention: open ones first, then coming, then over."""
+    """The cards in the order in which they ask for attention: open ones first, then coming, then over.
+
+    Among those that are not over, what one must sit stands before what one may try.
+    """
     cards = [_card(*line, now) for line in lines]
-    urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "marking": 3, "upcoming": 4}
-    return sorted(cards, key=lambda card: (urgency.get(card.status, 5), card.round.closes_at.timestamp() * _sign(card)))
+    return sorted(cards, key=_pressing)
 
 
-def _sign(card: Card) -> int:
-    """Open and coming rounds by nearest deadline, past ones by latest."""
-    return 1 if card.phase in {RoundPhase.OPEN, RoundPhase.UPCOMING} else -1
+def _pressing(card: Card) -> tuple[int, bool, float]:
+    """Smaller is sooner: how urgent, then what counts, then open and coming by nearest deadline, past by latest."""
+    urgency = {"going-on": 0, "ready": 1, "again": 2, "waiting": 3, "marking": 3, "upcoming": 4}.get(card.status, OVER)
+    optional = urgency != OVER and card.round.kind in {RoundKind.MOCK, RoundKind.CONTEST}
+    soon = card.phase in {RoundPhase.OPEN, RoundPhase.UPCOMING}
+    return urgency, optional, card.round.closes_at.timestamp() * (1 if soon else -1)
 
 
 def _card(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import gc
+import warnings
+from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,11 +18,20 @@ from tests.support.disk import full_disk
 from tests.support.imports import Site, multipart
 from tests.support.people import csrf
 
-# Werkzeug leaves the half file that it could not write to the garbage collector, whenever that comes.
+# Werkzeug leaves the half file that it could not write to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 KILOBYTE = 1024
 MANY = "\n".join(f"{n}. 第{n}问？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 2001))
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """That file is collected here, not in whatever test runs when the collector comes by itself."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def leftovers(site: Site) -> list[str]:

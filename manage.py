@@ -292,7 +292,8 @@ def test(arguments: list[str]) -> int:
         "templates": [python, "-m", "djlint", "templates", "--lint", "--quiet"],
         "translations": [*flask_command, "i18n", "check"],
         "vendored files": [*flask_command, "vendor", "check"],
-        "tests": [python, "-m", "pytest", "-n", "2", *arguments],
+        # Three on two cores: browsers and servers wait for one another a good part of the time.
+        "tests": [python, "-m", "pytest", "-n", "3", *arguments],
     }
     if arguments:
         checks = {"tests": [python, "-m", "pytest", *arguments]}

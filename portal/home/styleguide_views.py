@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from portal.core.permissions import Permission
 from portal.home import bp
+from portal.home.styleguide_samples import pieces
 from portal.web.access import requires
 from portal.web.columns import BoundFilter
 from portal.web.forms import LocalDateTimeField, PointsField, PortalForm, TextField
@@ -105,4 +106,4 @@ def _listing() -> Listing:
 @requires(Permission.STYLE_VIEW)
 def styleguide() -> ResponseReturnValue:
     """Every component in every state."""
-    return page("styleguide.html", sample=_form(), listing=_listing())
+    return page("styleguide.html", sample=_form(), listing=_listing(), pieces=pieces())

@@ -173,3 +173,48 @@ def test_every_chinese_text_goes_through_the_catalogue(name: str) -> None:
         calls_taken_out = re.sub(r"""\bn?_?(gettext|_)\((?:"[^"]*"|'[^']*')""", "(", expression)
         left = re.findall(rf"[{CHINESE}]+", calls_taken_out)
         assert not left or set(left) <= UNTRANSLATED, f"{expression.strip()}: wrap it in _()"
+
+
+# Components that are parts of others there, or that cannot stand there for the reason given.
+NOT_IN_STYLEGUIDE = {
+    "chart_key": "part of the charts",
+    "chart_number": "part of the charts",
+    "chart_table": "part of the charts",
+    "contest_consent_form": "the form of one page",
+    "contest_mean": "part of the table of units",
+    "contest_outcome": "part of exam_outcome",
+    "contest_rule": "the text of one page",
+    "contest_units_table": "the table of one page, like that of the board",
+    "entry_changes": "needs an entry of the audit log; its list of changes stands there as HTML",
+    "entry_facts": "needs an entry of the audit log; a list of facts stands there",
+    "evidence_limits": "the text of one page",
+    "export_button": "needs the address of a list",
+    "export_list": "needs the addresses of one page",
+    "law_spans": "needs a provision; marks and links stand there",
+    "login_field": "a form_field without the word for optional",
+    "panel_place": "an empty place; the panel stands there",
+    "practice_answered": "a page of its own",
+    "practice_card": "the card of the home page; its button and its line stand there",
+    "practice_question_form": "a page of its own",
+    "practice_steps": "part of a page of its own",
+    "practice_summary": "a page of its own",
+    "question_fields": "part of question_card",
+    "study_date": "a date in words",
+    "version_name": "a date in words",
+    "view_menu": "needs a saved view of the reader",
+    "view_tools": "needs the address of a list",
+}
+MACRO = re.compile(r"{%-? macro (\w+)\(")
+
+
+def test_the_style_guide_shows_every_component() -> None:
+    guide = "".join(
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("styleguide.html", "styleguide_pieces.html")
+    )
+    known = {
+        name
+        for path in (TEMPLATES / "components").glob("[!_]*.html")
+        for name in MACRO.findall(path.read_text(encoding="utf-8"))
+    }
+    shown = {name for name in known if re.search(rf"\b{name}\(", guide)}
+    assert known - shown == set(NOT_IN_STYLEGUIDE), "draw it in templates/styleguide*.html, or say here why not"

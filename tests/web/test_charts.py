@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +26,7 @@ def test_the_labels_stand_in_the_order_of_the_values_and_apart(app: Flask, lasts
     found = labels(app, lasts)
     assert [float(text) for _y, text in found] == sorted(lasts, reverse=True)
     heights = [y for y, _text in found]
-    assert all(below - above >= 12.9 for above, below in zip(heights, heights[1:], strict=False))
+    assert all(below - above >= 12.9 for above, below in pairwise(heights))
 
 
 def test_a_whole_number_has_no_point(app: Flask) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -111,12 +112,9 @@ def measure(folder: Path) -> tuple[float, float, float]:
         asked = queries(session)
         for query in asked[:20]:
             search(session, query, today)
-        times = sorted(best_of(7, lambda query=query: search(session, query, today)) for query in asked)
+        times = sorted(best_of(7, partial(search, session, query, today)) for query in asked)
         like = "SELECT count(*) FROM provisions WHERE kind = 'article' AND text LIKE :like"
-        scans = [
-            best_of(3, lambda query=query: session.execute(sql(like), {"like": f"%{query}%"}).scalar())
-            for query in asked[:SCANS]
-        ]
+        scans = [best_of(3, partial(session.scalar, sql(like), {"like": f"%{query}%"})) for query in asked[:SCANS]]
         db.session.remove()
         db.engine.dispose()
     return median(times), quantiles(times, n=20)[-1], median(scans)

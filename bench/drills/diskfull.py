@@ -63,7 +63,7 @@ def _mount(disk: Path, megabytes: int, *more: str) -> None:
 
 
 def _drill(disk: Path, megabytes: int) -> bool:
-    _app, people, _officer = site.make(disk)
+    people = site.make(disk).people
     server = Server(disk)
     server.start()
     try:

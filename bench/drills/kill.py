@@ -24,7 +24,7 @@ def run(given: argparse.Namespace) -> bool:
     """Whether all that was acknowledged is there."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _app, people, _officer = site.make(folder)
+        people = site.make(folder).people
         server = Server(folder)
         server.start()
         crowd = Crowd(server.port, people, given.saves, given.clients)

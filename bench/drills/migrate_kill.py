@@ -37,7 +37,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class State:
-    """Schema revision, a hash of the whole schema, and rows by table."""
+    """Schema revision, a hash of the whole schema, and rows by table. Constraints count in any order: alembic writes
+    those of a table that it rebuilds as they come out of a set.
+    """
 
     revision: str
     schema: str
@@ -98,13 +100,20 @@ def look(path: Path) -> State:
     try:
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError(path.name)
-        schema = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        found = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        schema = [(kind, name, _lines(sql or "")) for kind, name, sql in found]
         tables = [name for kind, name, _sql in schema if kind == "table"]
         rows = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608
         revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     finally:
         connection.close()
     return State(revision, hashlib.sha256(repr(schema).encode()).hexdigest(), rows)
+
+
+def _lines(sql: str) -> list[str]:
+    """The lines of a CREATE statement: columns as they stand, then constraints by name."""
+    lines = [line.strip().rstrip(",") for line in sql.splitlines()]
+    return sorted(lines, key=lambda line: line if line.startswith("CONSTRAINT") else "")
 
 
 def _copy(source: Path, folder: Path) -> Path:

@@ -82,7 +82,7 @@ def _cuts(given: argparse.Namespace, pragmas: str) -> Tally:
     with tempfile.TemporaryDirectory() as name:
         folder, log = Path(name) / "site", Path(name) / "strace.log"
         folder.mkdir(mode=0o700)
-        _app, people, _officer = site.make(folder)
+        people = site.make(folder).people
         database = folder / "portal.db"
         before = {str(path): bytearray(path.read_bytes()) for path in (database, _wal(database)) if path.exists()}
         crowd = _saved_under_strace(folder, log, people, given.saves, pragmas)

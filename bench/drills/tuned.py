@@ -8,7 +8,7 @@ from portal import extensions
 
 _given = tuple(os.environ["DRILL_PRAGMAS"].split(","))
 _names = {pragma.split("=")[0] for pragma in _given}
-extensions.SQLITE_PRAGMAS = (
+extensions.SQLITE_PRAGMAS = (  # type: ignore[assignment]
     *(pragma for pragma in extensions.SQLITE_PRAGMAS if pragma.split("=")[0] not in _names),
     *_given,
 )

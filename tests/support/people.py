@@ -129,4 +129,6 @@ def csrf(client: FlaskClient) -> str:
     """A token that the client's forms would carry."""
     with client.session_transaction() as cookie:
         raw = cookie[identity.CSRF_FIELD]
-    return str(URLSafeTimedSerializer(client.application.secret_key, salt="wtf-csrf-token").dumps(raw))
+    key = client.application.secret_key
+    assert key
+    return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))

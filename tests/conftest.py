@@ -20,22 +20,8 @@ from portal.extensions import db, set_writing
 from tests.support import audited
 from tests.support.people import Office, build_office, sign_in
 
+pytest_plugins = ["tests.support.not_run"]
 audited.listen()
-
-
-NOT_RUN = {
-    "tests/browser/": "BROWSER TESTS DID NOT RUN: install chromium, or set PORTAL_SHARED for the real Word bank",
-    "test_redis.py": "REDIS TESTS DID NOT RUN: install redis-server",
-    "_postgres.py": "POSTGRESQL TESTS DID NOT RUN: install postgresql and psycopg",
-}
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what did not run for want of something on the machine."""
-    skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", [])]
-    for place, text in NOT_RUN.items():
-        if count := sum(place in name for name in skipped):
-            terminalreporter.write_sep("!", f"{count} {text}", red=True, bold=True)
 
 
 def make_config(folder: Path) -> Config:

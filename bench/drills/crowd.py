@@ -15,6 +15,9 @@ from pathlib import Path
 
 from bench.site import Person
 
+# Numbers begin above those of the answers that the site has from the beginning: an older one would change nothing.
+FIRST = 1_000
+
 
 @dataclass(frozen=True)
 class Save:
@@ -58,7 +61,7 @@ class Crowd:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(FIRST)
         self._lock = threading.Lock()
         self._until = time.monotonic() + 300
         self._threads = [threading.Thread(target=self._live, args=(index,)) for index in range(self.clients)]
@@ -81,7 +84,7 @@ class Crowd:
             with self._lock:
                 number = next(self._numbers)
             refused = self.stop_at_refusal and set(self.statuses) - {200}
-            if number > self.saves or refused or time.monotonic() > self._until:
+            if number >= FIRST + self.saves or refused or time.monotonic() > self._until:
                 break
             save = self.sent[number] = Save(person, place, number)
             while not self.send(link, save) and time.monotonic() < self._until:  # no answer: once more

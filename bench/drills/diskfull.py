@@ -26,7 +26,7 @@ MEGABYTE = 1024 * 1024
 def options(parser: argparse.ArgumentParser) -> None:
     """How large."""
     parser.description = __doc__
-    parser.add_argument("--megabytes", type=int, default=6, help="size of the disk")
+    parser.add_argument("--megabytes", type=int, default=12, help="size of the disk")
 
 
 def run(given: argparse.Namespace) -> bool:

@@ -17,6 +17,7 @@ from bench.drills.crowd import Save, judge
 from bench.drills.powercut import cut
 from bench.drills.replay import Disk, Sent, SyncBegins, SyncEnds, Truncate, Write
 from bench.site import Person
+from portal.config import ROOT
 
 PERSON = Person({}, attempt=7, choices=(1, 2, 3))
 
@@ -177,3 +178,25 @@ def test_a_half_schema_is_neither_old_nor_new(half: Path) -> None:
 def test_kills_are_spread_from_the_first_statement_to_the_last(statements: int, most: int, count: int) -> None:
     chosen = migrate_kill._chosen(statements, most)
     assert (len(chosen), chosen[0], chosen[-1]) == (count, 1, statements)
+
+
+# What each drill needs of the machine, and a size at which it takes some seconds.
+SMALL = {
+    "kill": ("python3", ["--saves", "300", "--kills", "1"]),
+    "powercut": ("strace", ["--saves", "24"]),
+    "diskfull": ("unshare", []),
+    "migrate-kill": ("python3", ["--at-most", "2"]),
+}
+
+
+@pytest.mark.parametrize("drill", SMALL)
+def test_a_drill_passes(drill: str) -> None:
+    program, more = SMALL[drill]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    words = [sys.executable, "-m", "bench.drills", drill, *more]
+    done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True, timeout=240)
+    if "tmpfs cannot be mounted" in done.stderr:
+        pytest.skip("no tmpfs may be mounted here")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "通过 passed" in done.stdout

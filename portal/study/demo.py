@@ -24,8 +24,9 @@ from portal.study.models import StudyAttendance, StudyKind, StudySession
 from portal.study.queries.attendance import with_status
 from portal.study.rules.attendance import MISSED, Attendance
 from portal.study.rules.hours import PlanItemKind
-from portal.study.rules.session import Precision, Recurrence, SessionState
-from portal.study.services import attendance, ledger, own, plans, sessions
+from portal.study.rules.recurrence import Recurrence, dates_of
+from portal.study.rules.session import Precision, SessionState
+from portal.study.services import attendance, ledger, own, plans, series, sessions
 from portal.study.services.linking import Topic
 from portal.study.services.plans import ItemValues, PlanValues
 from portal.study.services.sessions import Values
@@ -182,10 +183,9 @@ def _planned(session: Session, actor: Viewer, now: datetime, today: date, kind: 
         kind_id=kind, title="党组第一议题学习", unit_id=bureau, day=today + timedelta(days=1), begins="09:00",
         ends="09:40", place="局会议室",
     )  # fmt: skip
-    sessions.create_series(
-        session, actor=actor, now=now, today=today, values=values, rule=Recurrence(weekday=0, nth=2),
-        last_on=today + timedelta(days=150),
-    )  # fmt: skip
+    rule = Recurrence(weekday=0, nth=2)
+    days = dates_of(rule, values.day, today + timedelta(days=150))
+    series.create(session, actor=actor, now=now, today=today, values=values, rule=rule, days=days)
 
 
 def _reading(session: Session, now: datetime, today: date) -> None:

@@ -19,7 +19,7 @@ from portal.meetings import queries, services
 from portal.meetings.models import Decision, Meeting
 from portal.meetings.rules import DecisionState, MeetingState
 from portal.meetings.services import DecisionValues
-from tests.support.people import Office, csrf
+from tests.support.people import Office, csrf, stamp_in
 from tests.support.study import build_meeting
 
 ClientAs = Callable[[str], FlaskClient]
@@ -64,7 +64,8 @@ def test_from_planning_to_the_signed_minutes(client_as: ClientAs, session: Sessi
     url = f"/meetings/{made.id}"
     post(keeper, f"{url}/items", kind="first_topic", title="传达学习全面依法治国讲话")
     item = queries.items(session, made.id)[0]
-    post(keeper, f"{url}/items/{item.id}", kind="first_topic", title=item.title, conclusion="抓好落实")
+    stamp = stamp_in(keeper, f"{url}/items/{item.id}")
+    post(keeper, f"{url}/items/{item.id}", kind="first_topic", title=item.title, conclusion="抓好落实", stamp=stamp)
     post(
         keeper, f"{url}/decisions", text="制定方案", unit_id=office.units["D0101"].id, item_id=item.id,
         owner=office.people["study_officer"].number, due_on="2026-12-31",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User, UserState
 from portal.audit.services import note, record
 from portal.core.errors import RuleError
+from portal.core.stamp import check_stamp, stamp
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
 from portal.org.queries import within
@@ -182,16 +183,24 @@ def mark_rest(
     return count
 
 
+def stamp_of(person: StudyAttendance) -> str:
+    """The fingerprint of what the form of one person shows."""
+    return stamp(person.parts, person.note, person.override_minutes, person.override_reason)
+
+
 def set_parts(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, person: StudyAttendance,
     parts: Collection[Part], override: int | None, override_reason: str, note_text: str | None = None,
-    reason: str = "",
+    reason: str = "", seen: str | None = None,
 ) -> None:  # fmt: skip
     """What a person did there, a remark, and hours that differ from the session's.
 
-    Raises RuleError override-reason, minutes-range or what rules.session.check_change says.
+    `seen` is what the form was made from. Raises RuleError changed-meanwhile, override-reason, minutes-range or what
+    rules.session.check_change says.
     """
     _check(row, today, reason)
+    if seen is not None:
+        check_stamp(seen, stamp_of(person))
     rules.check_override(override, override_reason)
     if override is not None:
         session_rules.check_minutes(override)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.audit.services import record
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer
+from portal.desk import removed
 from portal.study.models import SelfStudy
 from portal.study.rules import session as rules
 from portal.study.rules.hours import Source
@@ -34,13 +35,23 @@ def read(
 
 
 def withdraw(session: Session, *, actor: Viewer, now: datetime, row: SelfStudy) -> None:
-    """Take a line of one's own back; its hours go with a line of their own. Raises RuleError self-study-reviewed."""
+    """Take a line of one's own back; its hours go with a line of their own. It can be put back for a day.
+
+    Raises RuleError self-study-reviewed.
+    """
     if row.reviewed_at is not None:
         raise RuleError("self-study-reviewed")
     record(session, actor=actor, at=now, action="self-study.delete", row=row, label=row.title)
     _settle(session, now, row, 0)
-    session.delete(row)
-    session.flush()
+    removed.remove(session, now=now, row=row, parent_id=row.user_id)
+
+
+def put_back(session: Session, *, actor: Viewer, now: datetime, line_id: int) -> SelfStudy:
+    """Undo that; the hours come again. Raises RuleError undo-gone."""
+    row = removed.take_back(session, now=now, model=SelfStudy, row_id=line_id, parent_id=actor.id or 0)
+    record(session, actor=actor, at=now, action="self-study.restore", row=row, label=row.title)
+    _settle(session, now, row, row.minutes)
+    return row
 
 
 def review(session: Session, *, actor: Viewer, now: datetime, row: SelfStudy, note: str) -> None:

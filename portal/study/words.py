@@ -97,6 +97,7 @@ MESSAGES = {
     "override-reason": _l("单独计算学时须填写原因，本人可以看到。"),
     "make-up-not-missed": _l("只有请假或缺席的人员需要补学。"),
     "make-up-done": _l("已经补学，无需再报。"),
+    "people-listed": _l("已在名单里，没有重复加入。"),
     "no-last-list": _l("本单位还没有同一形式的上一次名单。"),
     "check-in-closed": _l("这次学习已归档或取消，不能再开放签到。"),
     "check-in-unknown": _l("签到码不正确或签到已结束，请核对屏幕上的签到码，或请记录人登记。"),
@@ -159,6 +160,7 @@ ACTIONS = {
 
 FIELDS = {
     "topics": _l("学习内容"),
+    "linked": _l("对应的法规和材料"),
     "absent": _l("缺席人数"),
     "due": _l("期限"),
     "person": _l("人员"),

@@ -131,6 +131,15 @@ def test_the_rest_was_there(client_as: ClientAs, session: Session, office: Offic
     assert people.counts(session, held.id).absent == 1
 
 
+def test_a_person_twice_is_once_on_the_list(
+    client_as: ClientAs, session: Session, office: Office, held: StudySession
+) -> None:
+    officer, before = client_as("study_officer"), people.counts(session, held.id).listed
+    page = post(officer, url(held, "/people/person"), number=office.people["leader"].number, follow_redirects=True)
+    assert "已在名单里，没有重复加入" in page.text
+    assert people.counts(session, held.id).listed == before
+
+
 def test_two_recorders_at_once_lose_nothing(
     client_as: ClientAs, session: Session, office: Office, held: StudySession
 ) -> None:

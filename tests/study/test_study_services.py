@@ -186,7 +186,7 @@ def test_the_last_list_is_taken_over(session: Session, office: Office, officer: 
     row = build_session(session, office, officer, day=date(2026, 11, 24))
     listed = people.counts(session, held.id).listed
     assert attendance.add_last_list(session, **when(officer, row)) == listed
-    with pytest.raises(RuleError, match="nobody-added"):
+    with pytest.raises(RuleError, match="people-listed"):
         attendance.add_last_list(session, **when(officer, row))
     other = build_session(session, office, officer, code="lecture")
     with pytest.raises(RuleError, match="no-last-list"):

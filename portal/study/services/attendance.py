@@ -90,13 +90,13 @@ def add_people(
 ) -> int:  # fmt: skip
     """Put single people on the list; those outside the actor's units and those on it are passed over. How many came.
 
-    Raises RuleError nobody-added or what rules.session.check_change says.
+    Raises RuleError people-listed or what rules.session.check_change says.
     """
     _check(row, today, reason)
     reach = within(User.unit_id, queries.reach(actor))
     count = _add(session, row, User.id.in_(list(user_ids)) & reach)
     if not count:
-        raise RuleError("nobody-added")
+        raise RuleError("people-listed")
     _note(session, actor, now, "attendance.add", row, reason, count=count)
     return count
 
@@ -104,7 +104,7 @@ def add_people(
 def add_last_list(session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession) -> int:
     """Put on the list whoever stood on that of the unit's last session of this kind. How many came.
 
-    Raises RuleError no-last-list, nobody-added or what rules.session.check_change says.
+    Raises RuleError no-last-list, people-listed or what rules.session.check_change says.
     """
     _check(row, today, "")
     last = queries.last_with_list(session, row)
@@ -113,7 +113,7 @@ def add_last_list(session: Session, *, actor: Viewer, now: datetime, today: date
     stood = select(StudyAttendance.user_id).where(StudyAttendance.session_id == last)
     count = _add(session, row, User.id.in_(stood))
     if not count:
-        raise RuleError("nobody-added")
+        raise RuleError("people-listed")
     _note(session, actor, now, "attendance.add", row, "", count=count)
     return count
 

@@ -14,16 +14,23 @@ from portal.study.models import SelfStudy
 from portal.study.rules import session as rules
 from portal.study.rules.hours import Source
 from portal.study.services import ledger
+from portal.study.services.linking import Topic, linked
 
 
 def read(
     session: Session, *, actor: Viewer, now: datetime, title: str, read_on: date, minutes: int, today: date,
     regulation_id: int | None = None, article: str = "", open_minutes: int | None = None, reflection: str = "",
 ) -> SelfStudy:  # fmt: skip
-    """Note "I have read this"; the hours follow. Raises RuleError session-not-yet or minutes-range."""
+    """Note "I have read this"; the hours follow. A title that names a regulation or an article is linked.
+
+    Raises RuleError session-not-yet or minutes-range.
+    """
     if read_on > today:
         raise RuleError("session-not-yet")
     rules.check_minutes(minutes)
+    if regulation_id is None:
+        named = linked(session, [Topic(title)])[0]
+        regulation_id, article = named.regulation_id, named.articles[0] if len(named.articles) == 1 else ""
     row = SelfStudy(
         user_id=actor.id, title=title, regulation_id=regulation_id, article=article, read_on=read_on, minutes=minutes,
         open_minutes=open_minutes, reflection=reflection, created_at=now,

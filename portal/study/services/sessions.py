@@ -127,27 +127,25 @@ def set_topics(
     Raises what rules.check_change says.
     """
     rules.check_change(row.state, row.entered_on, today, reason)
-    before = [topic.title for topic in queries.topics_of(session, row.id)]
+    before = [
+        Topic(each.title, each.material_id, each.regulation_id, tuple(each.articles))
+        for each in queries.topics_of(session, row.id)
+    ]
+    after = linked(session, topics)
     session.execute(delete(StudyTopic).where(StudyTopic.session_id == row.id))
-    for position, topic in enumerate(linked(session, topics), start=1):
-        session.add(
-            StudyTopic(
-                session_id=row.id,
-                position=position,
-                title=topic.title,
-                material_id=topic.material_id,
-                regulation_id=topic.regulation_id,
-                articles=list(topic.articles),
-            )
-        )
+    for position, topic in enumerate(after, start=1):
+        said = {**asdict(topic), "articles": list(topic.articles)}
+        session.add(StudyTopic(session_id=row.id, position=position, **said))
     session.flush()
-    after = [topic.title for topic in topics]
-    if before != after:
-        changes: dict[str, list[Any]] = {"topics": ["；".join(before) or None, "；".join(after) or None]}
-        note(
-            session, actor=actor, at=now, action="study.topics", subject=(LABEL, str(row.id), row.title),
-            changes=changes, **({"reason": reason} if reason else {}),
-        )  # fmt: skip
+    if before == after:
+        return
+    told: dict[str, Any] = {"reason": reason} if reason else {}
+    titles = [[each.title for each in each_side] for each_side in (before, after)]
+    if titles[0] != titles[1]:
+        told["changes"] = {"topics": ["；".join(side) or None for side in titles]}
+    else:  # the same words, and the library has by now what they name
+        told["linked"] = "；".join(new.title for old, new in zip(before, after, strict=True) if old != new)
+    note(session, actor=actor, at=now, action="study.topics", subject=(LABEL, str(row.id), row.title), **told)
 
 
 def add_speech(

@@ -46,7 +46,7 @@ VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permis
 
 def show(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """A page with the words of study at hand."""
-    return page(template, block, status, words=words, **context)
+    return page(template, block, status, words=words, this_year=clock.today().year, **context)
 
 
 def seen(session_id: int) -> StudySession:

@@ -26,6 +26,7 @@ PERMISSION_LABELS = {
     Permission.UNIT_MANAGE: _l("维护单位"),
     Permission.UNIT_VIEW: _l("查看单位"),
     Permission.PORTAL_USE: _l("登录和管理本人账号"),
+    Permission.STUDY_FORMS: _l("维护学习形式"),
     Permission.STUDY_MANAGE: _l("登记学习、安排计划"),
     Permission.STUDY_VIEW: _l("查看学习情况"),
     Permission.SYSTEM_VIEW: _l("查看系统状态"),

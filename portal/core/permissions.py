@@ -31,6 +31,7 @@ class Permission(StrEnum):
     UNIT_MANAGE = "org:unit:manage"
     UNIT_VIEW = "org:unit:view"
     PORTAL_USE = "portal:self:use"
+    STUDY_FORMS = "study:kind:manage"
     STUDY_MANAGE = "study:session:manage"
     STUDY_VIEW = "study:session:view"
     SYSTEM_VIEW = "system:status:view"
@@ -77,7 +78,7 @@ BASELINE = frozenset({Permission.PORTAL_USE, Permission.EXAM_TAKE, Permission.LI
 ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset(),
     Role.LIAISON: _EXAM_WORK | _STUDY_WORK | {Permission.LIBRARY_EDIT},
-    Role.STUDY_OFFICER: _STUDY_WORK | {Permission.LIBRARY_EDIT, Permission.VIEW_SHARE},
+    Role.STUDY_OFFICER: _STUDY_WORK | {Permission.LIBRARY_EDIT, Permission.STUDY_FORMS, Permission.VIEW_SHARE},
     Role.EXAM_OFFICER: _EXAM_WORK | {Permission.VIEW_SHARE},
     Role.PUBLICITY_OFFICER: frozenset({Permission.UNIT_VIEW}),
     Role.CASE_OFFICER: frozenset({Permission.UNIT_VIEW}),
@@ -91,6 +92,7 @@ ROLE_GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.SYSTEM_VIEW,
             Permission.JOB_VIEW,
+            Permission.STUDY_FORMS,
             Permission.UNIT_MANAGE,
             Permission.UNIT_VIEW,
             Permission.USER_MANAGE,

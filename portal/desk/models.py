@@ -92,3 +92,21 @@ class BulkLine(Base):
     state: Mapped[LineState] = mapped_column(default=LineState.WAITING)
     code: Mapped[Code] = mapped_column(default="")
     params: Mapped[dict[str, Any]]
+
+
+class RemovedRow(Base):
+    """A row of another table that somebody deleted, kept for a day so that it can be taken back.
+
+    `parent_id` is the row that it belonged to (the meeting of an agenda item), so that who asks for it back has to name
+    both. `content` are its columns as JSON has them.
+    """
+
+    __tablename__ = "removed_rows"
+    __table_args__ = (Index("ix_removed_rows_removed_at", "removed_at"),)
+
+    id: Mapped[IntPk]
+    table_name: Mapped[Code]
+    row_id: Mapped[int]
+    parent_id: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    removed_at: Mapped[datetime]

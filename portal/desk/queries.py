@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
@@ -12,7 +13,7 @@ from portal.core.permissions import Permission
 from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.desk import people
-from portal.desk.models import BulkLine, BulkRun, Favourite, SavedView, ViewDefault
+from portal.desk.models import BulkLine, BulkRun, Favourite, RemovedRow, SavedView, ViewDefault
 from portal.desk.rules import LineState
 from portal.web.viewing import View
 
@@ -165,3 +166,18 @@ def outcome(session: Session, run_id: str) -> Mapping[LineState, int]:
         select(BulkLine.state, func.count()).where(BulkLine.run_id == run_id).group_by(BulkLine.state)
     )
     return {LineState(row[0]): row[1] for row in rows}
+
+
+def removed(session: Session, table: str, row_id: int, parent_id: int, since: datetime) -> RemovedRow | None:
+    """What is kept of a deleted row, the latest first where it was deleted twice."""
+    return session.scalar(
+        select(RemovedRow)
+        .where(
+            RemovedRow.table_name == table,
+            RemovedRow.row_id == row_id,
+            RemovedRow.parent_id == parent_id,
+            RemovedRow.removed_at >= since,
+        )
+        .order_by(RemovedRow.id.desc())
+        .limit(1)
+    )

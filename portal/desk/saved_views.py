@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, current_app, flash, request, url_for
+from flask import abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +15,7 @@ from portal.desk import bp, marks, queries, services
 from portal.desk.models import SavedView
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.acts import offer_undo
 from portal.web.errors import explain
 from portal.web.htmx import go, page
 from portal.web.redirects import safe_path
@@ -119,13 +119,8 @@ def view_delete(view_id: int) -> ResponseReturnValue:
     view = _changeable(view_id)
     services.delete_view(db.session(), actor=viewer(), now=clock.now(), view=view)
     db.session.commit()
-    undo: Any = {
-        "text": _("视图“%(name)s”已删除。", name=view.name),
-        "verb": _("撤销"),
-        "next": _back(),
-        "url": url_for("desk.view_restore", view_id=view.id),
-    }
-    flash(undo, "undo")
+    said = _("视图“%(name)s”已删除。", name=view.name)
+    offer_undo(said, url_for("desk.view_restore", view_id=view.id), _back())
     return go(_back())
 
 

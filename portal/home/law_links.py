@@ -9,12 +9,18 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
+from portal.exams.queries import practice as practising
+from portal.exams.rules.practice import of_law
 from portal.home import queries
 from portal.library.links import Link, register
 from portal.library.rules.numbers import read_article
 from portal.library.rules.titles import title_key
+
+# What practice calls a question on a law as a whole.
+NO_ARTICLE = 10**6
 
 
 @register
@@ -29,6 +35,21 @@ def questions(session: Session, viewer: Viewer, keys: frozenset[str]) -> Iterabl
     for (address, title, bank_id), count in counts.items():
         url = url_for("exams.bank", bank_id=bank_id, law=title)
         yield Link(address, _("考这一条的题 %(count)s 道", count=count) if address else _("考这部法规的题"), url)
+
+
+@register
+def practice(session: Session, viewer: Viewer, keys: frozenset[str]) -> Iterable[Link]:
+    """A set of practice on each article that open questions test."""
+    if not viewer.can(Permission.PORTAL_USE):
+        return
+    titles = [title for title in queries.cited_titles(session) if title_key(title) in keys]
+    for title in titles:
+        counts = Counter(place for place, _question in practising.cited(session, clock.now(), title))
+        for place, count in counts.items():
+            if place < NO_ARTICLE:
+                scope = of_law(title, place, place).key
+                text = _("练习本条 %(count)s 题", count=count)
+                yield Link(f"art_{place}", text, url_for("exams.practice_start"), fields=(("scope", scope),))
 
 
 def _address(article: str) -> str:

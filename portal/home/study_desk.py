@@ -11,38 +11,66 @@ from sqlalchemy.orm import Session
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.meetings import queries as meetings
-from portal.study.queries import attendance, own, sessions
-from portal.study.rules.hours import hours
+from portal.study import progress
+from portal.study.queries import attendance, own, plans, sessions
+from portal.study.rules.hours import PlanItemKind, hours
 
 MOST_MAKE_UPS = 3
 MOST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """One thing that a plan asks for and that is late by today: done of what was due, hours as people read them."""
+
+    plan_id: int
+    title: str
+    done: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
 class MyStudy:
-    """My make-up tasks, the decisions that I carry out, and the year's hours."""
+    """My make-up tasks, the decisions that I carry out, what plans ask and I am behind with, and the year's hours."""
 
     make_ups: list[Any]
     decisions: list[Any]
+    behind: list[Behind]
     hours: str
     year: int
 
 
 def mine(session: Session, viewer: Viewer, today: date) -> MyStudy:
-    """Three statements, whoever asks."""
+    """Four statements, and four more for whom a plan asks something."""
     person = viewer.id or 0
     minutes = own.minutes_by_person(session, [person], today.year).get(person, 0)
     return MyStudy(
         attendance.make_ups_of(session, person)[:MOST_MAKE_UPS],
         meetings.mine(session, viewer, limit=MOST_MAKE_UPS),
+        _behind(session, person, today),
         hours(minutes),
         today.year,
     )
 
 
+def _behind(session: Session, person: int, today: date) -> list[Behind]:
+    asked = plans.of_person(session, person, today.year)
+    if not asked:
+        return []
+    items = plans.items_of(session, [plan.id for plan in asked])
+    found = progress.figures(session, [person], today.year)
+    late = []
+    for plan in asked:
+        for each in progress.of_person(items.get(plan.id, []), found, person, today, today.year):
+            if each.progress.behind:
+                said = hours if each.item.kind is PlanItemKind.MINUTES else str
+                late.append(Behind(plan.id, each.item.title, said(each.progress.done), said(each.progress.due_so_far)))
+    return late[:MOST_MAKE_UPS]
+
+
 @dataclass(frozen=True, slots=True)
 class StudyDesk:
-    """Held sessions with people who are not marked yet, and decisions whose day is past."""
+    """Sessions that wait to be completed or to be said held, and decisions whose day is past."""
 
     sessions: list[Any]
     overdue: list[Any]
@@ -53,6 +81,6 @@ def desk(session: Session, viewer: Viewer, today: date) -> StudyDesk | None:
     if not viewer.can(Permission.STUDY_MANAGE) and not viewer.can(Permission.MEETING_MANAGE):
         return None
     return StudyDesk(
-        sessions.to_complete(session, viewer, limit=MOST_ROWS),
+        sessions.to_complete(session, viewer, today, limit=MOST_ROWS),
         meetings.overdue(session, viewer, today, limit=MOST_ROWS),
     )

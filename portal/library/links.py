@@ -17,12 +17,16 @@ from portal.core.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line beside an article. A `timed` one takes along for how many minutes the page has been open."""
+    """A line beside an article. A `timed` one takes along for how many minutes the page has been open.
+
+    One with `fields` is a button that posts them to its address.
+    """
 
     address: str
     text: str
     url: str
     timed: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 # (viewer, regulation id, address): what can be done from any article, or None.

@@ -7,7 +7,14 @@ from portal.core.permissions import Permission
 from portal.meetings import words
 from portal.web.navigation import NavItem
 
-NAV = (NavItem("meetings.index", _l("会议"), "gavel", Permission.MEETING_VIEW, section="meetings.", order=40),)
+NAV = (
+    NavItem("meetings.index", _l("会议"), "gavel", Permission.MEETING_VIEW, section="meetings.", order=40),
+    # Who sees no meetings sees what these asked of them.
+    NavItem(
+        "meetings.decisions", _l("议定事项"), "circle-check", Permission.PORTAL_USE, section="meetings.decision",
+        order=41, unless=Permission.MEETING_VIEW,
+    ),
+)  # fmt: skip
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 

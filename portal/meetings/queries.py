@@ -85,6 +85,12 @@ def last_number(session: Session, meeting_id: int) -> int:
     return session.scalar(select(func.max(Decision.no)).where(Decision.meeting_id == meeting_id)) or 0
 
 
+def number_taken(session: Session, meeting_id: int, number: int) -> bool:
+    """Whether a decision of a meeting has a number."""
+    found = select(Decision.id).where(Decision.meeting_id == meeting_id, Decision.no == number)
+    return session.scalar(found) is not None
+
+
 def works_in(session: Session, user_id: int, unit_id: int) -> bool:
     """Whether a person in office belongs to a unit or to one below it."""
     found = select(User.id).where(User.id == user_id, User.state == UserState.ACTIVE, within(User.unit_id, [unit_id]))

@@ -11,6 +11,7 @@ from portal.audit.services import record
 from portal.core.errors import RuleError
 from portal.core.stamp import check_stamp, stamp
 from portal.core.viewer import Viewer
+from portal.desk import removed
 from portal.meetings import queries, rules
 from portal.meetings.models import AgendaItem, Decision, FollowUp, Meeting
 from portal.meetings.rules import DecisionState, ItemKind, MeetingKind, MeetingState
@@ -105,12 +106,21 @@ def add_item(
     return item
 
 
+ITEM_FIELDS = ("kind", "title", "presenter", "conclusion")
+
+
+def item_stamp(item: AgendaItem) -> str:
+    """The fingerprint of what a form shows of a matter."""
+    return stamp(*(getattr(item, name) for name in ITEM_FIELDS))
+
+
 def update_item(
     session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, item: AgendaItem, kind: ItemKind, title: str,
-    presenter: str, conclusion: str,
+    presenter: str, conclusion: str, seen: str,
 ) -> None:  # fmt: skip
-    """Change a matter. Raises RuleError meeting-closed."""
+    """Change a matter. Raises RuleError meeting-closed or changed-meanwhile."""
     rules.check_open(meeting.state)
+    check_stamp(seen, item_stamp(item))
     item.kind, item.title, item.presenter, item.conclusion = kind, title, presenter, conclusion
     record(session, actor=actor, at=now, action="agenda.update", row=item, label=f"{meeting.title} / {title}")
 
@@ -129,13 +139,23 @@ def move_item(session: Session, *, actor: Viewer, now: datetime, meeting: Meetin
 
 
 def remove_item(session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, item: AgendaItem) -> None:
-    """Take a matter off the agenda. Raises RuleError meeting-closed or item-has-decisions."""
+    """Take a matter off the agenda; it can be taken back for a day.
+
+    Raises RuleError meeting-closed, item-has-decisions or row-in-use (a study session is linked to it).
+    """
     rules.check_open(meeting.state)
     if queries.decides(session, item.id):
         raise RuleError("item-has-decisions")
     record(session, actor=actor, at=now, action="agenda.delete", row=item, label=f"{meeting.title} / {item.title}")
-    session.delete(item)
-    session.flush()
+    removed.remove(session, now=now, row=item, parent_id=meeting.id)
+
+
+def restore_item(session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, item_id: int) -> AgendaItem:
+    """Put a matter back where it stood. Raises RuleError meeting-closed or undo-gone."""
+    rules.check_open(meeting.state)
+    item = removed.take_back(session, now=now, model=AgendaItem, row_id=item_id, parent_id=meeting.id)
+    record(session, actor=actor, at=now, action="agenda.restore", row=item, label=f"{meeting.title} / {item.title}")
+    return item
 
 
 def add_decision(
@@ -172,6 +192,33 @@ def update_decision(
     for name, value in asdict(values).items():
         setattr(decision, name, value)
     record(session, actor=actor, at=now, action="decision.update", row=decision, label=decision.text)
+
+
+def remove_decision(session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, decision: Decision) -> None:
+    """Take out what was entered by mistake; it can be taken back for a day.
+
+    Raises RuleError meeting-closed, or decision-reported once somebody has reported on it: then it ends as 不再执行.
+    """
+    rules.check_open(meeting.state)
+    if queries.follow_ups(session, decision.id):
+        raise RuleError("decision-reported")
+    record(session, actor=actor, at=now, action="decision.delete", row=decision, label=decision.text)
+    removed.remove(session, now=now, row=decision, parent_id=meeting.id)
+
+
+def restore_decision(session: Session, *, actor: Viewer, now: datetime, meeting: Meeting, decision_id: int) -> Decision:
+    """Put it back under its number, or under the next where that was given away. Raises meeting-closed or undo-gone."""
+    rules.check_open(meeting.state)
+
+    def free_number(row: Decision) -> None:
+        if queries.number_taken(session, meeting.id, row.no):
+            row.no = queries.last_number(session, meeting.id) + 1
+
+    decision = removed.take_back(
+        session, now=now, model=Decision, row_id=decision_id, parent_id=meeting.id, mend=free_number
+    )
+    record(session, actor=actor, at=now, action="decision.restore", row=decision, label=decision.text)
+    return decision
 
 
 def _check_decision(session: Session, meeting: Meeting, values: DecisionValues) -> None:

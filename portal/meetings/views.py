@@ -138,15 +138,14 @@ def meeting_minutes(meeting_id: int) -> ResponseReturnValue:
 def edit(meeting_id: int) -> ResponseReturnValue:
     """Change what is said of a meeting."""
     found = _managed(meeting_id)
-    form = MeetingForm(data=_form_data(found))
-    form.unit_id.choices = unit_choices(MANAGE, keep=found.unit_id)
+    form = _edit_form(found)
     if form.validate_on_submit():
         seen = request.form.get("stamp", "")
         try:
             services.update(db.session(), **_say(), meeting=found, values=form.values(), seen=seen)
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error)
+            form.refuse_or_compare(error, _edit_form(found, formdata=None))
         else:
             db.session.commit()
             return go(_url(meeting_id), _("已保存。"))
@@ -154,10 +153,12 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     return show("meetings/edit.html", None, 422 if form.errors else 200, **context)
 
 
-def _form_data(found: Meeting) -> dict[str, Any]:
+def _edit_form(found: Meeting, **options: Any) -> MeetingForm:
     held = {name: getattr(found, name) for name in Values.__dataclass_fields__}
     times = {name: clock_time(held[name]) for name in ("begins", "ends")}
-    return {**held, **times, "kind": found.kind.value}
+    form = MeetingForm(data={**held, **times, "kind": found.kind.value}, **options)
+    form.unit_id.choices = unit_choices(MANAGE, keep=found.unit_id)
+    return form
 
 
 @bp.post("/<int:meeting_id>/state/<string:state>")
@@ -207,12 +208,22 @@ def add_item(meeting_id: int) -> ResponseReturnValue:
 def edit_item(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Change a matter, or write its conclusion."""
     found, item = _managed(meeting_id), _item(meeting_id, item_id)
-    form = ItemForm(data={"kind": item.kind.value, "title": item.title, "presenter": item.presenter,
-                          "conclusion": item.conclusion})  # fmt: skip
+    form, seen = ItemForm(data=_item_data(item)), request.form.get("stamp", "")
     if form.validate_on_submit():
-        work = lambda: services.update_item(db.session(), **_say(), meeting=found, item=item, **form.values())  # noqa: E731
-        return act(_url(meeting_id, "agenda"), _("已保存。"), work)
-    return show("meetings/item.html", None, 422 if form.errors else 200, form=form, meeting=found, item=item)
+        try:
+            services.update_item(db.session(), **_say(), meeting=found, item=item, **form.values(), seen=seen)
+        except RuleError as error:
+            db.session.rollback()
+            form.refuse_or_compare(error, ItemForm(formdata=None, data=_item_data(item)))
+        else:
+            db.session.commit()
+            return go(_url(meeting_id, "agenda"), _("已保存。"))
+    context = {"form": form, "meeting": found, "item": item, "stamp": services.item_stamp(item)}
+    return show("meetings/item.html", None, 422 if form.errors else 200, **context)
+
+
+def _item_data(item: AgendaItem) -> dict[str, Any]:
+    return {**{name: getattr(item, name) for name in services.ITEM_FIELDS}, "kind": item.kind.value}
 
 
 @bp.post("/<int:meeting_id>/items/<int:item_id>/<string:what>")
@@ -222,10 +233,19 @@ def change_item(meeting_id: int, item_id: int, what: str) -> ResponseReturnValue
     found, item, here = _managed(meeting_id), _item(meeting_id, item_id), _url(meeting_id, "agenda")
     told = {**_say(), "meeting": found, "item": item}
     if what == "remove":
-        return act(here, _("已删除议题。"), lambda: services.remove_item(db.session(), **told))
+        undo = url_for("meetings.restore_item", meeting_id=meeting_id, item_id=item_id)
+        return act(here, _("已删除议题。"), lambda: services.remove_item(db.session(), **told), undo=undo)
     if what not in {"up", "down"}:
         abort(404)
     return act(here, _("已调整顺序。"), lambda: services.move_item(db.session(), **told, up=what == "up"))
+
+
+@bp.post("/<int:meeting_id>/items/<int:item_id>/restore")
+@requires(MANAGE)
+def restore_item(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Undo the deletion."""
+    told = {**_say(), "meeting": _managed(meeting_id), "item_id": item_id}
+    return act(_url(meeting_id, "agenda"), _("议题已恢复。"), lambda: services.restore_item(db.session(), **told))
 
 
 # ---- decisions -----------------------------------------------------------------------------------------------------
@@ -265,21 +285,47 @@ def edit_decision(meeting_id: int, decision_id: int) -> ResponseReturnValue:
     """Put right what was decided, by whom and until when."""
     found, session = _managed(meeting_id), db.session()
     row = queries.decision_of(session, meeting_id, decision_id) or abort(404)
-    held = {"text": row.text, "unit_id": row.unit_id, "due_on": row.due_on, "item_id": row.item_id or ""}
-    held["owner"] = queries.owner_number(session, row)
-    form = _decision_form(queries.items(session, meeting_id), keep=row.unit_id, data=held)
+    form = _decision_edit_form(row)
     if form.validate_on_submit():
         told = {**_say(), "meeting": found, "decision": row, "seen": request.form.get("stamp", "")}
         try:
             services.update_decision(session, **told, values=_decided(form))
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error, "owner" if error.code.startswith("owner") else None)
+            now = _decision_edit_form(row, formdata=None)
+            form.refuse_or_compare(error, now, "owner" if error.code.startswith("owner") else None)
         else:
             db.session.commit()
             return go(_url(meeting_id, "decisions"), _("已保存。"))
     context = {"form": form, "meeting": found, "decision": row, "stamp": services.decision_stamp(row)}
     return show("meetings/decision_edit.html", None, 422 if form.errors else 200, **context)
+
+
+def _decision_edit_form(row: Decision, **options: Any) -> DecisionForm:
+    session = db.session()
+    held = {"text": row.text, "unit_id": row.unit_id, "due_on": row.due_on, "item_id": row.item_id or ""}
+    held["owner"] = queries.owner_number(session, row)
+    return _decision_form(queries.items(session, row.meeting_id), keep=row.unit_id, data=held, **options)
+
+
+@bp.post("/<int:meeting_id>/decisions/<int:decision_id>/remove")
+@requires(MANAGE)
+def remove_decision(meeting_id: int, decision_id: int) -> ResponseReturnValue:
+    """Take out what was entered by mistake."""
+    row = queries.decision_of(db.session(), meeting_id, decision_id) or abort(404)
+    told = {**_say(), "meeting": _managed(meeting_id), "decision": row}
+    undo = url_for("meetings.restore_decision", meeting_id=meeting_id, decision_id=decision_id)
+    work = lambda: services.remove_decision(db.session(), **told)  # noqa: E731
+    return act(_url(meeting_id, "decisions"), _("已删除议定事项。"), work, undo=undo)
+
+
+@bp.post("/<int:meeting_id>/decisions/<int:decision_id>/restore")
+@requires(MANAGE)
+def restore_decision(meeting_id: int, decision_id: int) -> ResponseReturnValue:
+    """Undo the deletion."""
+    told = {**_say(), "meeting": _managed(meeting_id), "decision_id": decision_id}
+    work = lambda: services.restore_decision(db.session(), **told)  # noqa: E731
+    return act(_url(meeting_id, "decisions"), _("议定事项已恢复。"), work)
 
 
 def _decision(decision_id: int) -> Decision:

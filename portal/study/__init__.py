@@ -10,7 +10,12 @@ from portal.web.navigation import NavItem
 NAV = (
     NavItem("study.mine", _l("我的学习"), "notebook", Permission.PORTAL_USE, section="study.mine", order=20),
     NavItem("study.session_list", _l("集体学习"), "school", Permission.STUDY_VIEW, section="study.", order=30),
-)
+    # An administrator keeps the list without seeing who studied what.
+    NavItem(
+        "study.kind_list", _l("学习形式"), "school", Permission.STUDY_FORMS, section="study.kind", group="admin",
+        order=75, unless=Permission.STUDY_VIEW,
+    ),
+)  # fmt: skip
 
 bp = Blueprint("study", __name__, url_prefix="/study", cli_group="study")
 
@@ -42,6 +47,18 @@ VALUES = {
 
 from portal.study import law_links  # noqa: F401
 from portal.study.importing import kind  # noqa: F401
-from portal.study.views import attendance, calendar, documents, overview, own, plans, sessions, topics  # noqa: F401
+from portal.study.views import (  # noqa: F401
+    attendance,
+    calendar,
+    documents,
+    entry,
+    kinds,
+    overview,
+    own,
+    plans,
+    series,
+    sessions,
+    topics,
+)
 
 attached.register()

@@ -24,8 +24,9 @@ from portal.study.models import StudyAttendance, StudyKind, StudySession
 from portal.study.queries.attendance import with_status
 from portal.study.rules.attendance import MISSED, Attendance
 from portal.study.rules.hours import PlanItemKind
-from portal.study.rules.session import Precision, Recurrence, SessionState
-from portal.study.services import attendance, ledger, own, plans, sessions
+from portal.study.rules.recurrence import Recurrence, dates_of
+from portal.study.rules.session import Precision, SessionState
+from portal.study.services import attendance, ledger, own, plans, series, sessions
 from portal.study.services.linking import Topic
 from portal.study.services.plans import ItemValues, PlanValues
 from portal.study.services.sessions import Values
@@ -73,6 +74,13 @@ SESSIONS = (
     _Held(10, 22, "centre_group_extended", "理论学习中心组（扩大）学习", BUREAU_CODE, DISTRICT_CODE, speakers=4),
     _Held(11, 12, "training", "复查复核业务培训会", BUREAU_CODE, DISTRICT_CODE, "14:30", "16:30"),
 )  # fmt: skip
+# What sub-districts hold by themselves: month, form, title, topic.
+LOCAL = (
+    (3, "branch", "街道法律知识学习会", "《信访工作条例》第三条、第十九条"),
+    (6, "lecture", "社区干部法治讲座", "《信访工作条例》第二十二条至第二十四条"),
+    (10, "training", "基层信访业务培训", "《信访工作条例》第三十一条"),
+)
+LOCAL_HOLDERS = 7
 READING = (
     "《信访工作条例》第二十二条",
     "《信访工作条例》第三十一条",
@@ -93,6 +101,8 @@ def load_study(session: Session, now: datetime) -> None:
     for held in SESSIONS:
         if date(today.year, held.month, held.day) <= today:
             _hold(session, recorder, now, today, kinds, units, held)
+    for turn, unit_id in enumerate(places[:LOCAL_HOLDERS]):
+        _local(session, recorder, now, today, kinds, unit_id, turn)
     _planned(session, recorder, now, today, kinds["first_topic"], units[BUREAU_CODE])
     _reading(session, now, today)
     _plan(session, recorder, now, today.year, kinds, units[DISTRICT_CODE])
@@ -126,6 +136,22 @@ def _hold(
     row = _enter(session, actor, now, today, values, [held.title.split("：")[-1]])
     attendance.add_unit(session, actor=actor, now=now, today=today, row=row, unit_id=units[held.listed])
     _finish(session, actor, now, today, row, held.month, speakers=held.speakers)
+
+
+def _local(
+    session: Session, actor: Viewer, now: datetime, today: date, kinds: dict[str, int], unit_id: int, turn: int
+) -> None:
+    """One or more sessions of a sub-district for its own people."""
+    for month, kind, title, topic in LOCAL[turn % 3 :]:
+        day = date(today.year, month, 4 + 3 * turn)
+        if day > today:
+            continue
+        values = Values(
+            kind_id=kinds[kind], title=title, unit_id=unit_id, day=day, begins="14:30", ends="16:00", place="街道会议室"
+        )
+        row = _enter(session, actor, now, today, values, [topic])
+        attendance.add_unit(session, actor=actor, now=now, today=today, row=row, unit_id=unit_id)
+        _finish(session, actor, now, today, row, month, speakers=1)
 
 
 def _enter(
@@ -182,10 +208,9 @@ def _planned(session: Session, actor: Viewer, now: datetime, today: date, kind: 
         kind_id=kind, title="党组第一议题学习", unit_id=bureau, day=today + timedelta(days=1), begins="09:00",
         ends="09:40", place="局会议室",
     )  # fmt: skip
-    sessions.create_series(
-        session, actor=actor, now=now, today=today, values=values, rule=Recurrence(weekday=0, nth=2),
-        last_on=today + timedelta(days=150),
-    )  # fmt: skip
+    rule = Recurrence(weekday=0, nth=2)
+    days = dates_of(rule, values.day, today + timedelta(days=150))
+    series.create(session, actor=actor, now=now, today=today, values=values, rule=rule, days=days)
 
 
 def _reading(session: Session, now: datetime, today: date) -> None:

@@ -18,7 +18,11 @@ from portal.study.rules.session import Precision, SessionState
 
 
 class StudyKind(Base):
-    """A form of study (党组第一议题, 专题讲座 …): rows, not code. The report counts it under `figure`."""
+    """A form of study (党组第一议题, 专题讲座 …): rows, not code. The report counts it under `figure`.
+
+    `publicity`: sessions of this form count as publicity too unless somebody says otherwise. A form that is used is
+    switched off, never deleted.
+    """
 
     __tablename__ = "study_kinds"
 
@@ -29,10 +33,15 @@ class StudyKind(Base):
     figure: Mapped[str] = mapped_column(String(40), default="")
     position: Mapped[int]
     active: Mapped[bool] = mapped_column(default=True)
+    publicity: Mapped[bool] = mapped_column(default=False)
 
 
 class StudySeries(Base):
-    """A recurring session; the sessions themselves are made from it and then stand alone."""
+    """A recurring session; the sessions themselves are made from it and then stand alone.
+
+    `weekday`, `nth` and `month_day` are those of rules.recurrence. `ended_at` and `end_reason`: when and why the rest
+    of it was cancelled.
+    """
 
     __tablename__ = "study_series"
 
@@ -42,8 +51,11 @@ class StudySeries(Base):
     kind_id: Mapped[int] = mapped_column(ForeignKey("study_kinds.id"))
     weekday: Mapped[int]
     nth: Mapped[int]
+    month_day: Mapped[int] = mapped_column(default=0)
     first_on: Mapped[date]
     last_on: Mapped[date]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
 
 
@@ -53,6 +65,7 @@ class StudySession(Base):
     `day` and `precision` say when (see rules.session.span); `first_day` and `last_day` are that span, for counting.
     `own` is False for a session that another bureau held: such a one counts for the people, not as the unit's own.
     `minutes` is what attendance is credited with. `entered_on` starts the time in which it may be changed freely.
+    `cancelled_at` is that of its series where it was cancelled with the rest of it.
     """
 
     __tablename__ = "study_sessions"
@@ -83,11 +96,12 @@ class StudySession(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     publicity: Mapped[bool] = mapped_column(default=False)
     agenda_item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_items.id"), index=True)
-    series_id: Mapped[int | None] = mapped_column(ForeignKey("study_series.id"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("study_series.id"), index=True)
     entered_on: Mapped[date]
     check_in_code: Mapped[str | None] = mapped_column(String(16), unique=True)
     check_in_until: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(String(200), default="")
+    cancelled_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]

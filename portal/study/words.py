@@ -1,6 +1,9 @@
 """What study is called on the pages and in the log, and what is said when a rule refuses."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from portal.study.rules.recurrence import Recurrence
 
 STATE_LABELS = {
     "planned": _l("计划"),
@@ -52,6 +55,30 @@ SOURCE_LABELS = {
     "lecture": _l("授课"),
 }
 PLAN_ITEM_LABELS = {"sessions": _l("参加学习"), "minutes": _l("学时"), "articles": _l("自学条文")}
+EVERY_LABELS = {"week": _l("每周"), "month_weekday": _l("每月同一个星期几"), "month_day": _l("每月同一天")}
+WEEKDAYS = (_l("周一"), _l("周二"), _l("周三"), _l("周四"), _l("周五"), _l("周六"), _l("周日"))
+HOLIDAYS = {
+    "new_year": _l("元旦"),
+    "spring": _l("春节"),
+    "tombs": _l("清明节"),
+    "labour": _l("劳动节"),
+    "dragon_boat": _l("端午节"),
+    "mid_autumn": _l("中秋节"),
+    "national": _l("国庆节"),
+}
+
+
+def recurrence_text(rule: Recurrence) -> str:
+    """每周三, 每月第 2 个周三, 每月最后一个周三, 每月 15 日."""
+    if rule.month_day:
+        return str(_("每月 %(day)s 日", day=rule.month_day))
+    weekday = WEEKDAYS[rule.weekday]
+    if rule.nth == 0:
+        return str(_("每%(weekday)s", weekday=weekday))
+    if rule.nth < 0:
+        return str(_("每月最后一个%(weekday)s", weekday=weekday))
+    return str(_("每月第 %(n)s 个%(weekday)s", n=rule.nth, weekday=weekday))
+
 
 MESSAGES = {
     "session-not-yet": _l("日期还没到，不能登记为已办。"),
@@ -63,11 +90,14 @@ MESSAGES = {
     "minutes-range": _l("时长须在 0 到 %(most)s 分钟之间。"),
     "kind-closed": _l("这种学习形式已停用，请另选一种。"),
     "item-out-of-sight": _l("没有找到所选的会议议题。请刷新页面后重选。"),
-    "recurrence-range": _l("起止日期须先后有序，且不超过两年。"),
-    "recurrence-empty": _l("这段时间内没有符合条件的日期。"),
+    "recurrence-range": _l("重复的结束日期须在第一次之后，且全部在两年之内。"),
+    "recurrence-empty": _l("没有选中任何日期。请至少勾选一天。"),
+    "series-over": _l("这项例行安排没有尚未举办的学习。"),
+    "series-not-ended": _l("这项例行安排没有取消过，无需恢复。"),
     "override-reason": _l("单独计算学时须填写原因，本人可以看到。"),
     "make-up-not-missed": _l("只有请假或缺席的人员需要补学。"),
     "make-up-done": _l("已经补学，无需再报。"),
+    "people-listed": _l("已在名单里，没有重复加入。"),
     "no-last-list": _l("本单位还没有同一形式的上一次名单。"),
     "check-in-closed": _l("这次学习已归档或取消，不能再开放签到。"),
     "check-in-unknown": _l("签到码不正确或签到已结束，请核对屏幕上的签到码，或请记录人登记。"),
@@ -75,6 +105,8 @@ MESSAGES = {
     "own-review": _l("不能审阅自己的自学记录。"),
     "study-no-heading": _l("没有找到标题行。学习记录须有“日期”“形式”“名称”三列。请用模板。"),
     "material-there": _l("已有同名同文号的材料，不用再登记。"),
+    "kind-name-taken": _l("已有名为“%(name)s”的学习形式。"),
+    "kind-last": _l("至少保留一种在用的学习形式。"),
     "plan-empty": _l("计划还没有内容，添加后再发布。"),
     "plan-amount": _l("数量至少为 1。"),
     "plan-year": _l("期限须在 %(year)s 年内。"),
@@ -85,12 +117,15 @@ ACTIONS = {
     "study.update": _l("修改学习"),
     "study.state": _l("变更学习状态"),
     "study.series": _l("安排例行学习"),
+    "study.series-end": _l("取消其余例行学习"),
+    "study.series-resume": _l("恢复例行学习"),
     "study.topics": _l("修改学习内容"),
     "study.export": _l("导出学习台账"),
     "study.minutes": _l("生成学习纪要"),
     "study.import": _l("补录学习"),
     "speech.create": _l("登记发言"),
     "speech.delete": _l("删除发言"),
+    "speech.restore": _l("恢复发言"),
     "headcount.set": _l("登记无账号人数"),
     "attendance.add": _l("加入学习名单"),
     "attendance.remove": _l("移出学习名单"),
@@ -105,8 +140,12 @@ ACTIONS = {
     "make-up.done": _l("完成补学"),
     "self-study.create": _l("登记自学"),
     "self-study.delete": _l("撤回自学"),
+    "self-study.restore": _l("恢复自学"),
     "self-study.review": _l("审阅自学"),
     "material.create": _l("登记学习材料"),
+    "study-kind.create": _l("增加学习形式"),
+    "study-kind.update": _l("修改学习形式"),
+    "study-kind.move": _l("调整学习形式顺序"),
     "calendar.subscribe": _l("订阅日历"),
     "calendar.end": _l("停用日历订阅"),
     "plan.create": _l("新建学习计划"),
@@ -114,11 +153,14 @@ ACTIONS = {
     "plan.publish": _l("发布学习计划"),
     "plan.export": _l("导出学习计划进度"),
     "plan-item.create": _l("添加计划内容"),
+    "plan-item.update": _l("修改计划内容"),
     "plan-item.delete": _l("删除计划内容"),
+    "plan-item.restore": _l("恢复计划内容"),
 }
 
 FIELDS = {
     "topics": _l("学习内容"),
+    "linked": _l("对应的法规和材料"),
     "absent": _l("缺席人数"),
     "due": _l("期限"),
     "person": _l("人员"),
@@ -147,14 +189,25 @@ FIELDS = {
     "study_sessions.check_in_code": _l("签到码"),
     "study_sessions.check_in_until": _l("签到截止"),
     "study_sessions.cancel_reason": _l("取消原因"),
+    "study_sessions.cancelled_at": _l("取消时间"),
     "study_sessions.revision": _l("修改次数"),
     "study_sessions.created_by": _l("登记人编号"),
     "study_sessions.created_at": _l("登记时间"),
+    "study_kinds.code": _l("代码"),
+    "study_kinds.name": _l("名称"),
+    "study_kinds.english": _l("英文名称"),
+    "study_kinds.figure": _l("对应年报数据"),
+    "study_kinds.position": _l("序号"),
+    "study_kinds.active": _l("在用"),
+    "study_kinds.publicity": _l("同时计为普法活动"),
     "study_series.title": _l("名称"),
     "study_series.unit_id": _l("单位"),
     "study_series.kind_id": _l("形式"),
     "study_series.weekday": _l("星期"),
     "study_series.nth": _l("每月第几周"),
+    "study_series.month_day": _l("每月几日"),
+    "study_series.ended_at": _l("取消时间"),
+    "study_series.end_reason": _l("取消原因"),
     "study_series.first_on": _l("开始日期"),
     "study_series.last_on": _l("结束日期"),
     "study_series.created_at": _l("登记时间"),

@@ -10,8 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Field, SelectChoice, StringField
+from wtforms import BooleanField, DateTimeLocalField, Field, SelectChoice, StringField
 from wtforms.csrf.core import CSRFTokenField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import InputRequired, Length
 
 from portal.core import clock
@@ -25,6 +26,9 @@ POINTS_LIMIT = 1_000_000
 
 class PortalForm(FlaskForm):
     """A form whose rule errors land beside the field they belong to."""
+
+    # What somebody else saved meanwhile, (label, value) for each field that differs.
+    theirs: list[tuple[str, str]] = []
 
     class Meta(FlaskForm.Meta):
         """Several forms stand on one page, and nothing labels a token: it carries no id."""
@@ -43,6 +47,32 @@ class PortalForm(FlaskForm):
             target.errors = [*target.errors, text]
         else:
             self.form_errors.append(text)
+
+    def refuse_or_compare(self, error: RuleError, now: PortalForm, field: str | None = None) -> None:
+        """Refuse, and where somebody else was quicker show what stands there `now`: a form made from the row."""
+        if error.code != "changed-meanwhile":
+            self.refuse(error, field)
+            return
+        self.form_errors.append(_("这条记录刚被别人改过。您填写的内容还在下面，核对后再保存。"))
+        self.theirs = self.unlike(now)
+
+    def unlike(self, other: PortalForm) -> list[tuple[str, str]]:
+        """(label, the other's value in words) of the fields in which two forms differ."""
+        found = []
+        for name, field in self._fields.items():
+            value = other._fields[name]
+            if not isinstance(field, CSRFTokenField) and (field.data or None) != (value.data or None):
+                found.append((str(field.label.text), _in_words(value)))
+        return found
+
+
+def _in_words(field: Field) -> str:
+    """What a field holds, as a person reads it."""
+    if isinstance(field, BooleanField):
+        return str(_("是") if field.data else _("否"))
+    if isinstance(field, SelectFieldBase):
+        return "、".join(str(choice.label) for choice in field.iter_choices() if choice.selected) or "—"
+    return str("—" if field.data is None or field.data == "" else field.data)
 
 
 def most(length: int) -> Length:

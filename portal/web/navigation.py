@@ -17,7 +17,10 @@ _KEY, _DRAWN = "navigation", "navigation-drawn"
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One line of the menu. `section` is the blueprint (or endpoint prefix) whose pages light it up."""
+    """One line of the menu. `section` is the blueprint (or endpoint prefix) whose pages light it up.
+
+    Whoever holds `unless` gets to the page another way, and the line is left out.
+    """
 
     endpoint: str
     label: Any
@@ -26,6 +29,7 @@ class NavItem:
     section: str
     group: str = "main"
     order: int = 50
+    unless: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,11 @@ def navigation() -> tuple[NavLink, ...]:
 
 
 def _links(person: Any, endpoint: str) -> tuple[NavLink, ...]:
-    allowed = [item for item in items(current_app) if person.can(item.needs)]
+    allowed = [
+        item
+        for item in items(current_app)
+        if person.can(item.needs) and not (item.unless is not None and person.can(item.unless))
+    ]
     here = _section(endpoint, allowed)
     return tuple(
         NavLink(

@@ -25,10 +25,21 @@ from portal.exams.rules.question import QuestionType
 from portal.exams.rules.regrade import Mode
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundState
 from portal.exams.services import practice, regrades
+from portal.library.models import Regulation
 from portal.meetings.models import Decision
 from portal.org import services as org
 from portal.org.rules import UnitKind
-from portal.study.models import SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
+from portal.study.models import (
+    SelfStudy,
+    StudyAttendance,
+    StudyKind,
+    StudyMaterial,
+    StudyPlan,
+    StudyPlanItem,
+    StudySeries,
+    StudySession,
+)
+from portal.study.services import linking, sessions
 from tests.architecture.source import MODULES
 from tests.support.after import certificate
 from tests.support.exams import add_question, begin, build_bank, build_contest, build_round, content_of, enrol, sit
@@ -77,7 +88,16 @@ LISTS = {
     "meetings.decisions": ("/meetings/decisions", "study_officer"),
     "meetings.index": ("/meetings/", "study_officer"),
     "org.index": ("/units/", "system_admin"),
+    "study.calendar": ("/study/calendar?month=2026-11", "study_officer"),
+    "study.kind_list": ("/study/kinds", "study_officer"),
+    "study.material": ("/study/materials/{material}", "study_officer"),
+    "study.materials": ("/study/materials", "study_officer"),
+    "study.overview": ("/study/overview?year=2026", "study_officer"),
+    "study.overview_kind": ("/study/overview/{kind}?year=2026", "study_officer"),
     "study.plan": ("/study/plans/{plan}", "study_officer"),
+    "study.plan_units": ("/study/plans/{plan}/units", "study_officer"),
+    "study.series_page": ("/study/series/{series}", "study_officer"),
+    "study.who_studied": ("/study/regulations/{regulation}", "study_officer"),
     "study.plan_list": ("/study/plans", "study_officer"),
     "study.reflections": ("/study/reflections", "study_officer"),
     "study.session_list": ("/study/sessions", "study_officer"),
@@ -170,12 +190,34 @@ def fill(session, office, numbers: range) -> dict[str, int | str]:
         "study": study_of(session, office).id,
         "run": run.id,
         "plan": plan_of(session, office).id,
+        "kind": study_of(session, office).kind_id,
+        "regulation": session.scalars(select(Regulation.id).order_by(Regulation.id).limit(1)).one(),
+        "material": session.scalars(select(StudyMaterial.id).where(StudyMaterial.title == "满")).one(),
+        "series": session.scalars(select(StudySeries.id)).one(),
     }
 
 
 def fill_study(session, office, user: User) -> None:
     """One more session, and one more person on the list of the full one."""
-    build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    regulation = session.scalars(select(Regulation).order_by(Regulation.id).limit(1)).one()
+    full = session.scalar(select(StudyMaterial).where(StudyMaterial.title == "满")) or linking.add_material(
+        session, actor=system_viewer(), now=START, title="满"
+    )
+    linking.add_material(session, actor=system_viewer(), now=START, title=f"讲话{user.number}")
+    row = build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    row.series_id = series_of(session, row).id
+    lines = [f"《{regulation.title}》第一条", full.title]
+    sessions.set_topics(
+        session,
+        actor=system_viewer(),
+        now=START,
+        today=row.day,
+        row=row,
+        topics=[linking.Topic(line) for line in lines],
+    )
+    session.add(SelfStudy(user_id=user.id, title=regulation.title, regulation_id=regulation.id, article="art_1",
+                          read_on=START.date(), created_at=START))  # fmt: skip
+    session.add(StudyKind(code=f"k{user.number}", name=f"形式{user.number}", position=50))
     meeting = build_meeting(session, office, office.viewer(session, "study_officer"), title=f"会{user.number}")
     session.add(Decision(meeting_id=meeting.id, no=1, text="事项", unit_id=user.unit_id))
     session.add(SelfStudy(user_id=user.id, title="条例", read_on=START.date(), reflection="好", created_at=START))
@@ -184,6 +226,19 @@ def fill_study(session, office, user: User) -> None:
             session_id=study_of(session, office).id, user_id=user.id, unit_id=user.unit_id, unit_name="单位"
         )
     )
+
+
+def series_of(session, row: StudySession) -> StudySeries:
+    """The series to which all sessions are said to belong."""
+    found = session.scalar(select(StudySeries))
+    if found is None:
+        found = StudySeries(
+            title="例会", unit_id=row.unit_id, kind_id=row.kind_id, weekday=0, nth=0, first_on=row.day, last_on=row.day,
+            created_at=START,
+        )  # fmt: skip
+        session.add(found)
+        session.flush()
+    return found
 
 
 def plan_of(session, office) -> StudyPlan:

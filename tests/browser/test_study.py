@@ -6,6 +6,7 @@ Clicks are counted, never the time.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -83,6 +84,17 @@ def signed_in(browser: Browser, site: Server, label: str, path: str, **options: 
     context.close()
 
 
+class Clicks:
+    """Counts what a hand does at a desk."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, what: Locator) -> None:
+        self.count += 1
+        what.click()
+
+
 class Taps:
     """Counts what a finger does."""
 
@@ -144,12 +156,15 @@ def _sheet(folder: Path) -> Path:
 
 def test_twelve_past_sessions_come_in_by_sheet(browser: Browser, site: Server, tmp_path: Path) -> None:
     with signed_in(browser, site, "study_officer", "/study/sessions", viewport=DESK) as page:
-        page.get_by_role("link", name="补录").click()
+        click = Clicks()
+        click(page.get_by_role("link", name="补录"))
         page.set_input_files("input[name=file]", _sheet(tmp_path))
-        page.get_by_role("button", name="上传并预览").click()
+        click.count += 1  # the browser's own window to choose a file
+        click(page.get_by_role("button", name="上传并预览"))
         expect(page.get_by_text("共识别 12 = 12 可导入 + 0 重复 + 0 不导入")).to_be_visible(timeout=120_000)
-        page.get_by_role("button", name="确认导入 12 条").click()
+        click(page.get_by_role("button", name="确认导入 12 条"))
         expect(page.get_by_text("已导入 12 条。").first).to_be_visible(timeout=120_000)
+        assert click.count == 4
         page.goto(f"{site.url}/study/sessions?year={clock.today().year - 1}")
         expect(page.get_by_role("link", name="第12讲")).to_be_visible()
         expect(page.get_by_text("中下旬").first).to_be_visible()
@@ -159,9 +174,12 @@ def test_a_manager_learns_in_three_clicks_how_many_on_what_who_spoke_and_who_nev
     browser: Browser, site: Server
 ) -> None:
     with signed_in(browser, site, "manager", "/", viewport=DESK) as page:
-        page.get_by_role("navigation", name="主导航").get_by_role("link", name="集体学习").click()
-        page.get_by_role("link", name="情况", exact=True).click()
-        page.get_by_role("link", name="党组第一议题").first.click()
+        click = Clicks()
+        click(page.get_by_role("navigation", name="主导航").get_by_role("link", name="集体学习"))
+        click(page.get_by_role("link", name="情况", exact=True))
+        click(page.get_by_role("link", name="党组第一议题").first)
+        expect(page.locator("main")).to_contain_text(re.compile(r"学习次数\s*1 次"))
         expect(page.locator("main")).to_contain_text(LEADER)
         expect(page.locator("main")).to_contain_text("全面依法治国讲话")
         expect(page.locator("main")).to_contain_text(f"从未发言{FORTY - 1}")
+        assert click.count == 3

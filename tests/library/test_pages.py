@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.exams.rules.practice import PracticeRelease
 from portal.exams.rules.question import QuestionType
 from portal.extensions import db, set_writing, writing
 from portal.jobs import queue
@@ -144,6 +146,27 @@ def test_questions_and_articles_link_both_ways(client_as, filled, session, offic
     assert "考这一条的题" not in client_as("cadre").get(f"/library/{filled['id']}").text
     page = officer.get(f"/exams/questions/{question.question_id}")
     assert f'href="/library/{filled["id"]}#art_1"' in page.text
+
+
+def test_practice_starts_from_an_article(client_as, filled, session, office) -> None:
+    bank = build_bank(session(), office, unit="D")
+    content = content_of(QuestionType.SINGLE, 77)
+    for number, article in enumerate(("第一条", "第一条", "第二条")):
+        add_question(session(), bank, replace(content, stem=f"题{number}", articles=(("甲法", article),)), START)
+    session.commit()
+    cadre, here = client_as("cadre"), f"/library/{filled['id']}"
+    assert "练习本条" not in cadre.get(here).text, "the bank is not open for practice"
+    bank.practice = PracticeRelease.OPEN
+    session.commit()
+    page = cadre.get(here).text
+    assert "练习本条 2 题" in page
+    assert "练习本条 1 题" in page
+    scope = re.search(r'name="scope" value="([^"]+)">\s*<button[^>]*>.*?练习本条 2 题', page)
+    assert scope
+    begun = cadre.post("/exams/practice/sets", data={"csrf_token": csrf(cadre), "scope": scope[1]})
+    shown = cadre.get(begun.location).text
+    assert "甲法" in shown
+    assert "题0" in shown
 
 
 def test_digests_say_that_they_are_no_text(client_as: Callable[[str], FlaskClient], session) -> None:

@@ -19,7 +19,7 @@ from portal.meetings import queries, services
 from portal.meetings.models import Decision, Meeting
 from portal.meetings.rules import DecisionState, MeetingState
 from portal.meetings.services import DecisionValues
-from tests.support.people import Office, csrf
+from tests.support.people import Office, csrf, stamp_in
 from tests.support.study import build_meeting
 
 ClientAs = Callable[[str], FlaskClient]
@@ -64,7 +64,8 @@ def test_from_planning_to_the_signed_minutes(client_as: ClientAs, session: Sessi
     url = f"/meetings/{made.id}"
     post(keeper, f"{url}/items", kind="first_topic", title="传达学习全面依法治国讲话")
     item = queries.items(session, made.id)[0]
-    post(keeper, f"{url}/items/{item.id}", kind="first_topic", title=item.title, conclusion="抓好落实")
+    stamp = stamp_in(keeper, f"{url}/items/{item.id}")
+    post(keeper, f"{url}/items/{item.id}", kind="first_topic", title=item.title, conclusion="抓好落实", stamp=stamp)
     post(
         keeper, f"{url}/decisions", text="制定方案", unit_id=office.units["D0101"].id, item_id=item.id,
         owner=office.people["study_officer"].number, due_on="2026-12-31",
@@ -214,3 +215,30 @@ def test_a_wrong_decision_is_put_right_while_the_meeting_is_open(
     post(keeper, url, **{**said, "text": "归档后", "stamp": services.decision_stamp(decision)})
     session.refresh(decision)
     assert decision.text == "改后的事项"
+
+
+def test_two_who_write_a_conclusion_see_one_another(
+    client_as: ClientAs, session: Session, office: Office, held: Meeting
+) -> None:
+    keeper = client_as("study_officer")
+    post(keeper, f"/meetings/{held.id}/items", kind="report", title="听取汇报")
+    item = queries.items(session, held.id)[0]
+    url = f"/meetings/{held.id}/items/{item.id}"
+    seen = stamp_in(keeper, url)
+    said = {"kind": "report", "title": "听取汇报", "stamp": seen}
+    assert post(keeper, url, **said, conclusion="先写的").status_code == 303
+    second = post(keeper, url, **said, conclusion="后写的")
+    assert second.status_code == 422
+    assert "结论：先写的" in second.text
+    assert "后写的</textarea>" in second.text.replace("\r\n", "")
+    assert item.conclusion == "先写的"
+
+
+def test_a_cadre_finds_decisions_in_the_menu(client_as: ClientAs, decision: Decision) -> None:
+    cadre, leader = client_as("cadre"), client_as("leader")
+    menu = re.compile(r'<nav[^>]*>.*?href="/meetings/decisions".*?</nav>', re.DOTALL)
+    assert menu.search(cadre.get("/").text)
+    assert not menu.search(leader.get("/").text), "who sees meetings finds them there"
+    page = cadre.get("/meetings/decisions").text
+    assert decision.text in page
+    assert "填报" in cadre.get(f"/meetings/decisions/{decision.id}").text

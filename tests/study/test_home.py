@@ -14,7 +14,8 @@ from portal.meetings import services as meetings
 from portal.study.models import StudySession
 from portal.study.queries import attendance as people
 from portal.study.rules.attendance import Attendance
-from portal.study.services import attendance, own
+from portal.study.rules.hours import PlanItemKind
+from portal.study.services import attendance, own, plans
 from tests.support.people import Office
 from tests.support.study import build_meeting, build_session
 
@@ -53,6 +54,30 @@ def test_a_person_sees_what_is_asked_of_them(client_as: ClientAs, office: Office
     other = client_as("cadre").get("/").text
     assert "读书班" not in other
     assert "制定方案" not in other
+
+
+def test_who_is_behind_with_a_plan_is_told_as_long_as_they_are(
+    client_as: ClientAs, session: Session, office: Office
+) -> None:
+    officer, today, now = office.viewer(session, "study_officer"), clock.today(), clock.now()
+    made = plans.create(
+        session, actor=officer, now=now, values=plans.PlanValues(today.year, "学法计划", office.units["D01"].id)
+    )
+    due = today - timedelta(days=1)
+    if due.year != today.year:  # nothing is late on the first of January
+        return
+    asked = plans.ItemValues(PlanItemKind.MINUTES, "学满一小时", 60, due_on=due)
+    plans.add_item(session, actor=officer, now=now, plan=made, values=asked)
+    session.commit()
+    assert "学习计划落后" not in client_as("case_officer").get("/").text, "a draft asks nothing"
+    plans.publish(session, actor=officer, now=now, plan=made)
+    reader = office.viewer(session, "case_officer")
+    own.read(session, actor=reader, now=now, today=today, title="条例", read_on=today, minutes=30)
+    session.commit()
+    assert "学习计划落后：学满一小时，已完成 0.5，至今应完成 1。" in client_as("case_officer").get("/").text
+    own.read(session, actor=reader, now=now, today=today, title="条例", read_on=today, minutes=30)
+    session.commit()
+    assert "学习计划落后" not in client_as("case_officer").get("/").text
 
 
 def test_the_officer_sees_what_waits(client_as: ClientAs, session: Session, office: Office, held: StudySession) -> None:

@@ -89,7 +89,7 @@ def test_whose_file_one_may_print(
     assert page.status_code == status
     if status == 200:
         assert held.title in page.text
-        assert "合计 2 学时" in page.text
+        assert "合计学时</dt><dd>2</dd>" in page.text
 
 
 def test_a_plan_from_draft_to_progress(

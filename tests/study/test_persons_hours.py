@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from portal.study.rules.session import SessionState
 from portal.study.services import attendance, ledger, sessions
 from tests.study.test_study_pages import post
 from tests.support.exams import build_bank, build_round, sit
-from tests.support.people import Office
+from tests.support.people import Office, stamp_in
 from tests.support.study import build_session
 
 ClientAs = Callable[[str], FlaskClient]
@@ -57,14 +58,16 @@ def minutes(session: Session, line: StudyAttendance) -> dict[Source, int]:
 def test_parts_remark_and_hours_of_one_person(client_as: ClientAs, session: Session, leader: StudyAttendance) -> None:
     officer = client_as("study_officer")
     assert f'href="{url(leader)}"' in officer.get(f"/study/sessions/{leader.session_id}").text
-    refused = post(officer, url(leader), parts=["chair", "lead"], override="30", note="中途离开")
+    seen = stamp_in(officer, url(leader))
+    refused = post(officer, url(leader), parts=["chair", "lead"], override="30", note="中途离开", stamp=seen)
     assert refused.status_code == 422
     assert "须填写原因" in refused.text
     assert "中途离开" in refused.text
-    post(officer, url(leader), parts=["chair", "lead"], override="30", override_reason="有急事", note="中途离开")
+    said = {"parts": ["chair", "lead"], "override": "30", "override_reason": "有急事", "note": "中途离开"}
+    post(officer, url(leader), stamp=stamp_in(officer, url(leader)), **said)
     assert (leader.parts, leader.note, leader.override_minutes) == (["chair", "lead"], "中途离开", 30)
     assert minutes(session, leader) == {Source.SESSION: 30}
-    post(officer, url(leader), note="", override="", override_reason="")
+    post(officer, url(leader), stamp=stamp_in(officer, url(leader)), note="", override="", override_reason="")
     assert minutes(session, leader) == {Source.SESSION: 120}
     assert "单独计 30" not in officer.get(f"/study/sessions/{leader.session_id}").text
 
@@ -87,8 +90,26 @@ def test_a_locked_list_is_corrected_with_a_reason(
     session.commit()
     officer = client_as("study_officer")
     assert "修改须说明原因" in officer.get(url(leader)).text
-    assert post(officer, url(leader), note="补").status_code == 422
-    assert post(officer, url(leader), note="补", reason="漏记").status_code == 303
+    said = {"note": "补", "stamp": stamp_in(officer, url(leader))}
+    assert post(officer, url(leader), **said).status_code == 422
+    assert post(officer, url(leader), **said, reason="漏记").status_code == 303
+
+
+def test_two_recorders_at_one_person_see_one_another(
+    client_as: ClientAs, session: Session, leader: StudyAttendance
+) -> None:
+    officer = client_as("study_officer")
+    seen = stamp_in(officer, url(leader))
+    assert post(officer, url(leader), stamp=seen, note="迟到").status_code == 303
+    second = post(officer, url(leader), stamp=seen, note="早退", parts=["lead"])
+    assert second.status_code == 422
+    assert "备注：迟到" in second.text, "what the first did"
+    assert 'value="早退"' in second.text, "what the second wrote is not lost"
+    assert leader.note == "迟到"
+    now = re.search(r'name="stamp" value="(\w+)"', second.text)
+    assert now
+    assert post(officer, url(leader), stamp=now[1], note="早退", parts=["lead"]).status_code == 303
+    assert (leader.note, leader.parts) == ("早退", ["lead"])
 
 
 @pytest.mark.parametrize(("role", "status"), [("liaison", 404), ("leader", 403), ("cadre", 403)])
@@ -144,7 +165,7 @@ def test_a_held_session_is_moved_with_a_reason_and_its_hours_go_along(
     names = sessions.Values.__dataclass_fields__
     values = sessions.Values(**{**{name: getattr(held, name) for name in names}, "day": last})
     with pytest.raises(RuleError, match="session-moved"):
-        sessions.update(session, **told, values=values, seen=sessions.stamp_of(held))
-    sessions.update(session, **told, values=values, seen=sessions.stamp_of(held), reason="日期记错")
+        sessions.update(session, **told, values=values, seen=sessions.stamp_of(held, []))
+    sessions.update(session, **told, values=values, seen=sessions.stamp_of(held, []), reason="日期记错")
     assert sum(queries.year_by_source(session, leader.user_id, this).values()) == 0
     assert queries.year_by_source(session, leader.user_id, this - 1) == {Source.SESSION: 120}

@@ -22,7 +22,7 @@ from portal.study.rules.attendance import Attendance, MakeUp
 from portal.study.rules.session import SessionState
 from portal.study.services import attendance
 from tests.files.test_file_rules import picture
-from tests.support.people import Office, csrf
+from tests.support.people import Office, csrf, stamp_in
 from tests.support.study import build_session, kind
 
 ClientAs = Callable[[str], FlaskClient]
@@ -131,6 +131,15 @@ def test_the_rest_was_there(client_as: ClientAs, session: Session, office: Offic
     assert people.counts(session, held.id).absent == 1
 
 
+def test_a_person_twice_is_once_on_the_list(
+    client_as: ClientAs, session: Session, office: Office, held: StudySession
+) -> None:
+    officer, before = client_as("study_officer"), people.counts(session, held.id).listed
+    page = post(officer, url(held, "/people/person"), number=office.people["leader"].number, follow_redirects=True)
+    assert "已在名单里，没有重复加入" in page.text
+    assert people.counts(session, held.id).listed == before
+
+
 def test_two_recorders_at_once_lose_nothing(
     client_as: ClientAs, session: Session, office: Office, held: StudySession
 ) -> None:
@@ -154,6 +163,20 @@ def test_a_form_opened_before_anothers_change_is_refused_and_kept(
     assert again.status_code == 422
     assert "刚被别人改过" in again.text
     assert "五楼" in again.text
+    assert "地点：三楼" in again.text, "the second sees what the first did"
+
+
+def test_topics_of_somebody_else_are_not_overwritten(
+    client_as: ClientAs, session: Session, office: Office, held: StudySession
+) -> None:
+    officer = client_as("study_officer")
+    seen = stamp_in(officer, url(held, "/edit"))
+    data = entry(session, office, stamp=seen, day=held.day.isoformat(), begins="09:00", ends="11:00")
+    assert post(officer, url(held, "/edit"), **{**data, "topics": "甲"}).status_code == 303
+    again = post(officer, url(held, "/edit"), **{**data, "topics": "乙"})
+    assert again.status_code == 422
+    assert "学习内容（每行一项）：甲" in again.text
+    assert [topic.title for topic in queries.topics_of(session, held.id)] == ["甲"]
 
 
 def test_a_locked_session_is_corrected_with_a_reason(

@@ -14,7 +14,7 @@ from portal.core.errors import RuleError
 from portal.study.rules import attendance, hours, session
 from portal.study.rules.attendance import Attendance, MakeUp, Speech
 from portal.study.rules.hours import Entry, Source
-from portal.study.rules.session import Precision, Recurrence, SessionState
+from portal.study.rules.session import Precision, SessionState
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
@@ -82,24 +82,6 @@ def test_minutes_between(a: int, b: int) -> None:
     else:
         assert code_of(session.minutes_between, begins, ends) == "times-order"
     assert session.minutes_between(begins, "") is None
-
-
-@given(DAYS, st.integers(0, 731), st.integers(0, 6), st.sampled_from([-1, 0, 1, 2, 3, 4, 5]))
-def test_recurring_days(first: date, length: int, weekday: int, nth: int) -> None:
-    last = first + timedelta(days=length)
-    days = session.dates_of(Recurrence(weekday, nth), first, last)
-    assert days == sorted(set(days))
-    assert all(day.weekday() == weekday and first <= day <= last for day in days)
-    months = [(day.year, day.month) for day in days]
-    if nth != 0:
-        assert len(months) == len(set(months)), "at most once a month"
-    if nth == -1:
-        assert all((day + timedelta(days=7)).month != day.month for day in days)
-
-
-def test_a_range_is_bounded() -> None:
-    assert code_of(session.dates_of, Recurrence(0, 0), date(2026, 2, 1), date(2026, 1, 1)) == "recurrence-range"
-    assert code_of(session.dates_of, Recurrence(0, 0), date(2026, 1, 1), date(2029, 1, 1)) == "recurrence-range"
 
 
 @given(st.dictionaries(st.sampled_from(Attendance), st.integers(0, 500)))

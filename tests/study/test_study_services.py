@@ -20,7 +20,7 @@ from portal.study.queries import plans as plan_queries
 from portal.study.queries import sessions as queries
 from portal.study.rules.attendance import Attendance, MakeUp, Part
 from portal.study.rules.hours import PlanItemKind, Source
-from portal.study.rules.session import Precision, Recurrence, SessionState
+from portal.study.rules.session import Precision, SessionState
 from portal.study.services import attendance, own, plans, sessions
 from tests.support.people import Office
 from tests.support.study import TODAY, build_meeting, build_session, values_of
@@ -118,7 +118,7 @@ def test_marking_costs_the_same_for_a_few_and_for_many(
 
 def test_hours_follow_every_correction(session: Session, office: Office, officer: Viewer, held: StudySession) -> None:
     attendance.mark_rest(session, **when(officer, held), status=Attendance.PRESENT)
-    seen = sessions.stamp_of(held)
+    seen = sessions.stamp_of(held, [])
     longer = values_of(session, office, ends="12:00")
     sessions.update(session, **when(officer, held), values=longer, seen=seen)
     assert minutes(session, office, "leader") == 180
@@ -186,7 +186,7 @@ def test_the_last_list_is_taken_over(session: Session, office: Office, officer: 
     row = build_session(session, office, officer, day=date(2026, 11, 24))
     listed = people.counts(session, held.id).listed
     assert attendance.add_last_list(session, **when(officer, row)) == listed
-    with pytest.raises(RuleError, match="nobody-added"):
+    with pytest.raises(RuleError, match="people-listed"):
         attendance.add_last_list(session, **when(officer, row))
     other = build_session(session, office, officer, code="lecture")
     with pytest.raises(RuleError, match="no-last-list"):
@@ -210,17 +210,6 @@ def test_a_locked_session_wants_a_reason(session: Session, office: Office, offic
     assert attendance.mark_rest(session, **late, status=Attendance.PRESENT, reason="补录签到表")
     with pytest.raises(RuleError, match="session-locked"):
         sessions.add_speech(session, **late, name="某人", topic="", minutes=None)
-
-
-def test_a_series_makes_planned_sessions(session: Session, office: Office, officer: Viewer) -> None:
-    values = replace(values_of(session, office), day=date(2026, 12, 1), title="第一议题学习")
-    made = sessions.create_series(
-        session, actor=officer, now=clock.now(), today=TODAY, values=values, rule=Recurrence(0, 1),
-        last_on=date(2027, 6, 30),
-    )  # fmt: skip
-    assert len(made) == 7
-    assert {row.state for row in made} == {SessionState.PLANNED}
-    assert all(row.day.weekday() == 0 and row.day.day <= 7 for row in made)
 
 
 def test_topics_and_speeches(session: Session, office: Office, officer: Viewer, held: StudySession) -> None:

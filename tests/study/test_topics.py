@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -138,3 +139,78 @@ def test_a_material_is_entered_once(client_as: ClientAs, session: Session) -> No
     assert again.status_code == 422
     assert "已有同名同文号" in again.text
     assert session.scalars(select(StudyMaterial)).one().issuer == "某部"
+
+
+def test_each_article_is_its_own_link_and_an_alias_will_do(
+    client_as: ClientAs, session: Session, office: Office, regulation: Regulation
+) -> None:
+    regulation.aliases = ["试验条例"]
+    officer = office.viewer(session, "study_officer")
+    row = build_session(session, office, officer)
+    lines = (
+        "《试验条例》第一条、第二条",
+        f"《{TITLE}》第一条至第五条",
+        "《没有的条例》第一条",
+        f"《{TITLE}》和《别的法》",
+    )
+    told: dict[str, Any] = {"actor": officer, "now": clock.now(), "today": TODAY, "row": row}
+    sessions.set_topics(session, **told, topics=[linking.Topic(line) for line in lines])
+    session.commit()
+    first, *_rest = queries.topics_of(session, row.id)
+    assert (first.regulation_id, first.articles) == (regulation.id, ["art_1", "art_2"])
+    page = client_as("study_officer").get(f"/study/sessions/{row.id}").text
+    for number in (1, 2):
+        assert page.count(f'href="/library/{regulation.id}#art_{number}"') == 2
+    assert f'href="/library/{regulation.id}#art_4"' not in page, "no link to what is not there"
+    assert "没有找到第四条、第五条" in page
+    assert "还没有《没有的条例》" in page
+    assert "请把《别的法》另起一行" in page
+    assert "还没有《没有的条例》" not in client_as("leader").get(f"/study/sessions/{row.id}").text
+
+
+def test_what_comes_into_the_library_later_is_linked_by_a_click(
+    client_as: ClientAs, session: Session, office: Office
+) -> None:
+    officer = office.viewer(session, "study_officer")
+    row = build_session(session, office, officer)
+    told: dict[str, Any] = {"actor": officer, "now": clock.now(), "today": TODAY, "row": row}
+    sessions.set_topics(session, **told, topics=[linking.Topic(f"《{TITLE}》第二条")])
+    put(session, law(TITLE, "为了试验。", "按期办理。"))
+    session.commit()
+    client = client_as("study_officer")
+    assert "重新对应法规库" in client.get(f"/study/sessions/{row.id}").text
+    page = post(client, f"/study/sessions/{row.id}/topics/link", follow_redirects=True).text
+    assert "#art_2" in page
+    assert "重新对应法规库" not in page
+
+
+def test_the_text_of_the_day_is_what_was_studied(client_as: ClientAs, session: Session, office: Office) -> None:
+    put(session, law("变动条例", "旧文。", adopted="2020年1月1日", begins="2020年3月1日"))
+    put(session, law("变动条例", "新文。", "增加的。", adopted="2026年1月1日", begins="2026年3月1日"))
+    officer = office.viewer(session, "study_officer")
+    day = date(2025, 5, 6)
+    row = build_session(session, office, officer, day=day, title="去年的学习")
+    told: dict[str, Any] = {"actor": officer, "now": clock.now(), "today": TODAY, "row": row}
+    sessions.set_topics(session, **told, topics=[linking.Topic("《变动条例》第一条、第三条")])
+    session.commit()
+    page = client_as("study_officer").get(f"/study/sessions/{row.id}").text
+    assert "on=2025-05-06#art_1" in page
+    assert "所学文本中没有找到第三条" in page
+
+
+def test_a_material_has_a_page_with_who_studied_it(client_as: ClientAs, session: Session, held: StudySession) -> None:
+    key = session.scalars(select(StudyMaterial.id)).one()
+    assert f'href="/study/materials/{key}"' in client_as("study_officer").get(f"/study/sessions/{held.id}").text
+    assert held.title in client_as("leader").get(f"/study/materials/{key}").text
+    assert held.title not in client_as("cadre").get(f"/study/materials/{key}").text
+    assert client_as("leader").get("/study/materials/999").status_code == 404
+
+
+def test_self_study_by_hand_finds_its_article(client_as: ClientAs, session: Session, regulation: Regulation) -> None:
+    reader = client_as("cadre")
+    for title in (f"《{TITLE}》第二条", f"《{TITLE}》第一条、第二条", "一本书"):
+        post(reader, "/study/mine", title=title, read_on=clock.today().isoformat(), minutes="10")
+    rows = session.execute(select(SelfStudy.regulation_id, SelfStudy.article).order_by(SelfStudy.id)).all()
+    assert [tuple(row) for row in rows] == [(regulation.id, "art_2"), (regulation.id, ""), (None, "")]
+    assert f'href="/library/{regulation.id}#art_2"' in reader.get("/study/mine").text
+    assert "自学 1 人" in reader.get(f"/library/{regulation.id}").text

@@ -25,6 +25,7 @@ from werkzeug.exceptions import HTTPException
 from portal import create_app
 from portal.accounts.queries import viewer_of
 from portal.core import clock
+from portal.core.viewer import Viewer
 from portal.exams.rules.practice import DAILY, PracticeRelease, of_type
 from portal.exams.rules.regrade import Mode
 from portal.exams.services import attempts, regrades
@@ -34,10 +35,12 @@ from portal.library import tasks
 from portal.library.models import Regulation, RegulationVersion
 from portal.meetings import services as meetings
 from portal.meetings.rules import ItemKind
+from portal.study.models import StudySeries
 from portal.study.queries import attendance as people
 from portal.study.rules.attendance import Attendance
 from portal.study.rules.hours import PlanItemKind
-from portal.study.services import attendance, own, plans, sessions
+from portal.study.rules.recurrence import Every, rule_from
+from portal.study.services import attendance, linking, own, plans, series, sessions
 from portal.web import identity
 from tests.conftest import make_config
 from tests.support.after import fill_after
@@ -48,7 +51,7 @@ from tests.support.people import Office, csrf, sign_in
 from tests.support.practice import practise
 from tests.support.routes import plain_pages, rules
 from tests.support.server import SECRET as SITE_SECRET
-from tests.support.study import build_meeting, build_session
+from tests.support.study import build_meeting, build_session, values_of
 
 # Whoever sees most comes first: a page is looked at as the first role that may open it.
 ROLES = (
@@ -141,6 +144,11 @@ BY_HAND = (
     ("study.overview_kind", "study_officer", "/study/overview/{kind}"),
     ("study.plan", "study_officer", "/study/plans/{plan}"),
     ("study.plan_edit", "study_officer", "/study/plans/{plan}/edit"),
+    ("study.plan_item_edit", "study_officer", "/study/plans/{plan}/items/{plan_item}"),
+    ("study.plan_units", "study_officer", "/study/plans/{plan}/units"),
+    ("study.kind_edit", "study_officer", "/study/kinds/{kind}"),
+    ("study.material", "cadre", "/study/materials/{material}"),
+    ("study.series_page", "study_officer", "/study/series/{series}"),
     ("desk.bulk_show", "system_admin", "/bulk/{bulk}"),
     ("404", "cadre", "/no/such/page"),
     ("403", "cadre", "/accounts/people"),
@@ -236,8 +244,8 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         }  # fmt: skip
         ids.update(fill_after(session, office, past))
         session.commit()
-        ids.update(_study(session, office))
         ids.update(_library(session))
+        ids.update(_study(session, office))
         ids["report"] = _library_report()
         session.commit()
     return {**ids, "job": job.id, "bulk": _bulk(clients["system_admin"])}
@@ -258,18 +266,30 @@ def _study(session: Session, office: Office) -> dict[str, object]:
     attendance.mark(session, **here, person=missed, status=Attendance.LEAVE)
     attendance.ask_make_up(session, actor=officer, now=now, row=row, people=[missed])
     attendance.open_check_in(session, **here)
-    sessions.set_topics(session, **here, topics=[sessions.Topic("传达学习讲话")])
+    material = linking.add_material(session, actor=officer, now=now, title="某次讲话", issuer="某机关")
+    lines = ("传达学习讲话", "某次讲话", "《测试办理条例》第一条、第二条、第九条", "《没有的条例》第一条")
+    sessions.set_topics(session, **here, topics=[sessions.Topic(line) for line in lines])
     sessions.add_speech(session, **here, name="特邀嘉宾", topic="体会", minutes=10)
     plan = plans.create(session, actor=officer, now=now, values=plans.PlanValues(today.year, "计划", row.unit_id))
     hours = plans.ItemValues(PlanItemKind.MINUTES, "学时", 600)
-    plans.add_item(session, actor=officer, now=now, plan=plan, values=hours)
+    plan_item = plans.add_item(session, actor=officer, now=now, plan=plan, values=hours)
     plans.publish(session, actor=officer, now=now, plan=plan)
     reader = office.viewer(session, "cadre")
     own.read(session, actor=reader, now=now, today=today, title="条例", read_on=today, minutes=9, reflection="好")
     return {
         "meeting": meeting.id, "item": item.id, "decision": decision.id, "study": row.id, "kind": row.kind_id,
-        "plan": plan.id, "entry": missed.id,
+        "plan": plan.id, "entry": missed.id, "plan_item": plan_item.id, "material": material.id,
+        "series": _series(session, office, officer).id,
     }  # fmt: skip
+
+
+def _series(session: Session, office: Office, officer: Viewer) -> StudySeries:
+    """A session that comes back next year."""
+    today = clock.today()
+    values = values_of(session, office, title="每周学习", day=today)
+    days = [today + timedelta(days=7 * week) for week in range(3)]
+    rule = rule_from(Every.WEEK, today)
+    return series.create(session, actor=officer, now=clock.now(), today=today, values=values, rule=rule, days=days)
 
 
 def _library(session: Session) -> dict[str, object]:

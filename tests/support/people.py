@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -132,3 +133,10 @@ def csrf(client: FlaskClient) -> str:
     key = client.application.secret_key
     assert key
     return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
+
+
+def stamp_in(client: FlaskClient, url: str) -> str:
+    """The fingerprint of what a form showed when it was opened."""
+    found = re.search(r'name="stamp" value="(\w+)"', client.get(url).text)
+    assert found, url
+    return found[1]

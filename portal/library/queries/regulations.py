@@ -123,13 +123,28 @@ def by_title(session: Session, title: str) -> Regulation | None:
 
 
 def titled(session: Session, titles: Iterable[str]) -> dict[str, int]:
-    """{title as it was asked for: regulation id} of those that the library has."""
+    """{title as it was asked for: regulation id} of those that the library has under their title or an alias.
+
+    One statement, and a second one where something is not found by its title.
+    """
     keys = {title: title_key(title) for title in titles}
     rows = session.execute(
         select(Regulation.title_key, Regulation.id).where(Regulation.title_key.in_(sorted(set(keys.values()))))
     )
     known = {row[0]: row[1] for row in rows}
+    if wanted := set(keys.values()) - known.keys():
+        known |= _by_alias(session, wanted)
     return {title: known[key] for title, key in keys.items() if key in known}
+
+
+def _by_alias(session: Session, wanted: set[str]) -> dict[str, int]:
+    """{key: regulation id} of the keys that are an alias; the older regulation where two have it."""
+    rows = session.execute(
+        select(Regulation.id, Regulation.aliases)
+        .where(cast(Regulation.aliases, Text) != "[]")
+        .order_by(Regulation.id.desc())
+    )
+    return {key: row.id for row in rows for key in map(title_key, row.aliases) if key in wanted}
 
 
 def titles_like(session: Session, runs: Sequence[str], limit: int = 8) -> list[Row[Any]]:
@@ -151,6 +166,28 @@ def versions(session: Session, regulation_id: int) -> list[RegulationVersion]:
             .order_by(func.coalesce(RegulationVersion.in_force_from, _EARLIEST).desc(), RegulationVersion.id.desc())
         )
     )
+
+
+def versions_of(session: Session, regulation_ids: Iterable[int]) -> dict[int, list[RegulationVersion]]:
+    """{regulation: its versions} of several at once."""
+    found: dict[int, list[RegulationVersion]] = {}
+    for each in session.scalars(
+        select(RegulationVersion).where(RegulationVersion.regulation_id.in_(sorted(set(regulation_ids))))
+    ):
+        found.setdefault(each.regulation_id, []).append(each)
+    return found
+
+
+def addresses(session: Session, version_ids: Iterable[int]) -> dict[int, set[str]]:
+    """{version: the addresses of its articles} of several at once."""
+    found: dict[int, set[str]] = {}
+    for row in session.execute(
+        select(Provision.version_id, Provision.address).where(
+            Provision.version_id.in_(sorted(set(version_ids))), Provision.kind == ProvisionKind.ARTICLE
+        )
+    ):
+        found.setdefault(row.version_id, set()).add(row.address)
+    return found
 
 
 def version(session: Session, version_id: int) -> RegulationVersion | None:

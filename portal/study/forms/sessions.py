@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,11 +22,13 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.core.errors import RuleError
 from portal.study.rules.attendance import Part
+from portal.study.rules.recurrence import MOST_TIMES, Every, Recurrence, dates_of, next_dates, rule_from
 from portal.study.rules.session import MOST_MINUTES, Precision, SessionState
 from portal.study.services.linking import Topic
 from portal.study.services.sessions import Values
-from portal.study.words import PART_LABELS, PRECISION_LABELS
+from portal.study.words import EVERY_LABELS, PART_LABELS, PRECISION_LABELS
 from portal.web.forms import FILL, PortalForm, TextField, choices, clock_text, most, strip
 
 _MINUTES = NumberRange(min=0, max=MOST_MINUTES, message=_l("请填写 %(min)s 到 %(max)s 之间的整数。"))
@@ -103,7 +106,7 @@ class SessionForm(PortalForm):
 
 
 class EntryForm(SessionForm):
-    """The one-minute entry: held or planned, with last time's list."""
+    """The one-minute entry: held or planned, with last time's list; what is planned may come back."""
 
     state = RadioField(
         _l("状态"),
@@ -111,6 +114,36 @@ class EntryForm(SessionForm):
         default=SessionState.HELD.value,
     )
     last_list = BooleanField(_l("沿用上次同类学习的名单"), default=True)
+    repeat = SelectField(
+        _l("重复"), [Optional()], choices=[SelectChoice("", _l("不重复")), *choices(EVERY_LABELS)], default=""
+    )
+    until = DateField(_l("重复到哪一天"), [Optional()])
+    times = IntegerField(
+        _l("共几次"), [Optional(), NumberRange(2, MOST_TIMES, _l("请填写 %(min)s 到 %(max)s 之间的整数。"))]
+    )
+
+    def validate_repeat(self, field: Any) -> None:
+        """Only what is planned comes back, and it has an end."""
+        if not field.data:
+            return
+        if self.state.data != SessionState.PLANNED.value:
+            raise ValidationError(_("重复安排只用于计划，请把状态改为“计划”。"))
+        if not self.until.data and not self.times.data:
+            raise ValidationError(_("请填写重复到哪一天，或共几次。"))
+
+    def rule(self) -> Recurrence:
+        """How it comes back."""
+        return rule_from(Every(self.repeat.data), self.day.data)
+
+    def dates(self) -> list[date]:
+        """The days of it: so many, until a day, or whichever ends first. Raises RuleError recurrence-range."""
+        first, until = self.day.data, self.until.data
+        if not self.times.data:
+            return dates_of(self.rule(), first, until)
+        if until and until < first:
+            raise RuleError("recurrence-range")
+        found = next_dates(self.rule(), first, self.times.data)
+        return [day for day in found if until is None or day <= until]
 
 
 class MaterialForm(PortalForm):

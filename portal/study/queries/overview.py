@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, extract, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, extract, func, literal, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
+from portal.org.queries import in_force as units_in_force
+from portal.org.queries import within
+from portal.org.rules import UnitKind
 from portal.study.models import StudyAttendance, StudyKind, StudySession, StudySpeech, StudyTopic
-from portal.study.queries.sessions import visible_to
+from portal.study.queries.sessions import VIEW, visible_to
 from portal.study.rules.attendance import ATTENDED
 from portal.study.rules.session import SessionState
 
@@ -29,6 +32,7 @@ class MonthRow:
     id: int
     name: str
     months: tuple[int, ...]
+    english: str = ""
 
     @property
     def total(self) -> int:
@@ -48,22 +52,23 @@ def _held(viewer: Viewer, year: int, *, kind_id: int | None = None) -> list[Colu
 
 
 def _matrix(session: Session, statement: Select[Any]) -> list[MonthRow]:
-    found: dict[int, tuple[str, list[int]]] = {}
+    found: dict[int, tuple[str, str, list[int]]] = {}
     for row in session.execute(statement):
-        found.setdefault(row.id, (row.name, [0] * len(MONTHS)))[1][int(row.month) - 1] = row.times
-    return [MonthRow(key, name, tuple(months)) for key, (name, months) in found.items()]
+        line = found.setdefault(row.id, (row.name, row.english, [0] * len(MONTHS)))
+        line[2][int(row.month) - 1] = row.times
+    return [MonthRow(key, name, tuple(months), english) for key, (name, english, months) in found.items()]
 
 
 def by_kind(session: Session, viewer: Viewer, year: int) -> list[MonthRow]:
     """Forms of study x months."""
     month = extract("month", StudySession.first_day).label("month")
-    columns: list[Any] = [StudyKind.id, StudyKind.name, month, func.count().label("times")]
+    columns: list[Any] = [StudyKind.id, StudyKind.name, StudyKind.english, month, func.count().label("times")]
     return _matrix(
         session,
         select(*columns)
         .join(StudyKind, StudyKind.id == StudySession.kind_id)
         .where(*_held(viewer, year))
-        .group_by(StudyKind.id, StudyKind.name, StudyKind.position, month)
+        .group_by(StudyKind.id, StudyKind.name, StudyKind.english, StudyKind.position, month)
         .order_by(StudyKind.position),
     )
 
@@ -71,7 +76,7 @@ def by_kind(session: Session, viewer: Viewer, year: int) -> list[MonthRow]:
 def by_unit(session: Session, viewer: Viewer, year: int) -> list[MonthRow]:
     """Units x months; a unit that held nothing is not in it."""
     month = extract("month", StudySession.first_day).label("month")
-    columns: list[Any] = [Unit.id, Unit.name, month, func.count().label("times")]
+    columns: list[Any] = [Unit.id, Unit.name, literal("").label("english"), month, func.count().label("times")]
     return _matrix(
         session,
         select(*columns)
@@ -80,6 +85,20 @@ def by_unit(session: Session, viewer: Viewer, year: int) -> list[MonthRow]:
         .group_by(Unit.id, Unit.name, Unit.code, month)
         .order_by(Unit.code),
     )
+
+
+def idle_units(session: Session, viewer: Viewer, year: int, day: date) -> list[str]:
+    """The names of units in sight and in use that held nothing of their own in a year.
+
+    Sections do not hold sessions by themselves, and the district is the bureau's to speak for.
+    """
+    busy = select(StudySession.unit_id).where(*_held(viewer, year))
+    units = units_in_force(select(Unit), day).where(
+        within(Unit.id, viewer.units_for(VIEW)),
+        Unit.kind.not_in([UnitKind.SECTION, UnitKind.DISTRICT]),
+        Unit.id.not_in(busy),
+    )
+    return list(session.scalars(units.with_only_columns(Unit.name).order_by(Unit.code)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
@@ -14,7 +15,10 @@ from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
 from portal.org.models import Unit, UnitScope
 from portal.org.queries import within
-from portal.study.models import StudyPlan, StudyPlanItem
+from portal.study.models import HoursEntry, SelfStudy, StudyAttendance, StudyPlan, StudyPlanItem, StudySession
+from portal.study.rules.attendance import ATTENDED, MakeUp
+from portal.study.rules.hours import PlanItemKind
+from portal.study.rules.session import SessionState
 from portal.web.tables import Column, Filter, Table, contains
 
 
@@ -63,6 +67,11 @@ def of_person(session: Session, user_id: int, year: int) -> list[StudyPlan]:
             .order_by(StudyPlan.id)
         )
     )
+
+
+def last_position(session: Session, plan_id: int) -> int:
+    """The highest place of what a plan asks for."""
+    return session.scalar(select(func.max(StudyPlanItem.position)).where(StudyPlanItem.plan_id == plan_id)) or 0
 
 
 def items_of(session: Session, plan_ids: Collection[int]) -> dict[int, list[StudyPlanItem]]:
@@ -114,13 +123,65 @@ def people(viewer: Viewer, plan: StudyPlan) -> Select[Any]:
 
 
 def people_ids(viewer: Viewer, plan: StudyPlan) -> Select[Any]:
-    """The ids of the same."""
+    """The ids of the same, for an export of all of them."""
     return select(User.id).where(*_asked(viewer, plan))
 
 
 def people_rows(session: Session, viewer: Viewer, plan: StudyPlan) -> Sequence[Row[Any]]:
     """All of them, by unit."""
     return session.execute(people(viewer, plan).order_by(Unit.code, User.id)).all()
+
+
+def _done(item: StudyPlanItem, year: int) -> Any:
+    """How much of one thing the person of the row has done in a year, as progress.Figures counts it."""
+    span = (date(year, 1, 1), date(year, 12, 31))
+    found: Select[Any]
+    if item.kind is PlanItemKind.MINUTES:
+        found = select(func.coalesce(func.sum(HoursEntry.minutes), 0)).where(
+            HoursEntry.user_id == User.id, HoursEntry.year == year
+        )
+    elif item.kind is PlanItemKind.SESSIONS:
+        found = (
+            select(func.count())
+            .select_from(StudyAttendance)
+            .join(StudySession, StudySession.id == StudyAttendance.session_id)
+            .where(
+                StudyAttendance.user_id == User.id,
+                StudySession.state.in_([SessionState.HELD, SessionState.RECORDED]),
+                StudySession.first_day.between(*span),
+                StudyAttendance.status.in_(sorted(ATTENDED)) | (StudyAttendance.make_up == MakeUp.DONE),
+            )
+        )
+        if item.study_kind_id is not None:
+            found = found.where(StudySession.kind_id == item.study_kind_id)
+    else:
+        thing = func.coalesce(cast(SelfStudy.regulation_id, String), "") + "/" + SelfStudy.title
+        found = select(func.count((thing + "/" + SelfStudy.article).distinct())).where(
+            SelfStudy.user_id == User.id, SelfStudy.read_on.between(*span)
+        )
+        if item.regulation_id is not None:
+            found = found.where(SelfStudy.regulation_id == item.regulation_id)
+    return found.correlate(User).scalar_subquery()
+
+
+def complete(items: Sequence[StudyPlanItem], year: int) -> ColumnElement[bool]:
+    """The condition that the person of the row has done all that a plan asks for; nobody has where it asks nothing."""
+    return and_(*(_done(item, year) >= item.amount for item in items)) if items else false()
+
+
+def by_unit(session: Session, viewer: Viewer, plan: StudyPlan, items: Sequence[StudyPlanItem]) -> list[Row[Any]]:
+    """(unit, people asked, their minutes of the year, how many have done all of it), one statement."""
+    minutes = select(func.coalesce(func.sum(HoursEntry.minutes), 0)).where(
+        HoursEntry.user_id == User.id, HoursEntry.year == plan.year
+    )
+    columns: list[Any] = [
+        Unit.name,
+        func.count().label("people"),
+        func.sum(minutes.correlate(User).scalar_subquery()).label("minutes"),
+        func.sum(case((complete(items, plan.year), 1), else_=0)).label("complete"),
+    ]
+    found: Select[Any] = select(*columns).join(User, User.unit_id == Unit.id).where(*_asked(viewer, plan))
+    return list(session.execute(found.group_by(Unit.id, Unit.name, Unit.code).order_by(Unit.code)))
 
 
 TABLE = Table(
@@ -137,23 +198,32 @@ TABLE = Table(
     sort="-year",
 )
 
-PEOPLE = Table(
-    name="study_plan_people",
-    columns=(
-        Column("number", _l("工号"), lambda row: row.number, sort=User.number, css="nowrap"),
-        Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
-        Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.code),
-    ),
-    filters=(
-        Filter(
-            "q",
-            _l("关键词"),
-            contains(User.name, User.number, Unit.name),
-            kind="text",
-            placeholder=_l("姓名、工号、单位"),
+
+def people_table(plan: StudyPlan, items: Sequence[StudyPlanItem]) -> Table:
+    """Whom a plan asks, to look through; its columns are what the plan asks for."""
+
+    def finished(statement: Select[Any], value: str) -> Select[Any]:
+        done = complete(items, plan.year)
+        return statement.where(done if value == "yes" else ~done)
+
+    return Table(
+        name="study_plan_people",
+        columns=(
+            Column("number", _l("工号"), lambda row: row.number, sort=User.number, css="nowrap"),
+            Column("name", _l("姓名"), lambda row: row.name, sort=User.name),
+            Column("unit", _l("单位"), lambda row: row.unit_name, sort=Unit.code),
         ),
-    ),
-    identity=User.__table__.c.id,
-    sort="unit",
-    views=False,  # its columns are what the plan asks for
-)
+        filters=(
+            Filter(
+                "q",
+                _l("关键词"),
+                contains(User.name, User.number, Unit.name),
+                kind="text",
+                placeholder=_l("姓名、工号、单位"),
+            ),
+            Filter("done", _l("进度"), finished, choices=[("no", _l("没有全部完成")), ("yes", _l("全部完成"))]),
+        ),
+        identity=User.__table__.c.id,
+        sort="unit",
+        views=False,
+    )

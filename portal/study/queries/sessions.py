@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
@@ -201,13 +201,22 @@ def listing(viewer: Viewer) -> Select[Any]:
     return statement
 
 
-def to_complete(session: Session, viewer: Viewer, *, limit: int) -> list[Row[Any]]:
-    """Held sessions that the viewer keeps and that wait for marks or for a list, the oldest first."""
+def to_complete(session: Session, viewer: Viewer, today: date, *, limit: int) -> list[Row[Any]]:
+    """Sessions that the viewer keeps and that wait: held, for marks or a list; planned, and their day is past.
+
+    The oldest first.
+    """
     unmarked = _count(StudyAttendance.status == Attendance.UNKNOWN)
-    columns: list[Any] = [StudySession.id, StudySession.title, StudySession.first_day, unmarked.label("unmarked")]
-    found: Select[Any] = select(*columns).where(
-        visible_to(viewer, MANAGE), StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0)
-    )
+    columns: list[Any] = [
+        StudySession.id,
+        StudySession.title,
+        StudySession.state,
+        StudySession.first_day,
+        unmarked.label("unmarked"),
+    ]
+    unfinished = and_(StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0))
+    forgotten = and_(StudySession.state == SessionState.PLANNED, StudySession.last_day < today)
+    found: Select[Any] = select(*columns).where(visible_to(viewer, MANAGE), or_(unfinished, forgotten))
     return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
 
 

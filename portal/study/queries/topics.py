@@ -38,6 +38,16 @@ def material_there(session: Session, title: str, number: str) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+def materials_by_id(session: Session, ids: Collection[int]) -> dict[int, StudyMaterial]:
+    """{id: material} of several at once."""
+    return {row.id: row for row in session.scalars(select(StudyMaterial).where(StudyMaterial.id.in_(sorted(ids))))}
+
+
+def material(session: Session, material_id: int) -> StudyMaterial | None:
+    """A speech or a document."""
+    return session.get(StudyMaterial, material_id)
+
+
 def suggestions(session: Session, query: str) -> list[str]:
     """Titles of regulations in 《》 and of materials that hold the words, for the field of topics."""
     if not query.strip():
@@ -65,6 +75,15 @@ def _held(viewer: Viewer) -> ColumnElement[bool]:
 
 def sessions_on(session: Session, viewer: Viewer, ids: Collection[int]) -> list[Row[Any]]:
     """(topic's regulation and articles, session id, title, day) of held sessions in sight on some regulations."""
+    return _sessions(session, viewer, StudyTopic.regulation_id.in_(ids))
+
+
+def sessions_on_material(session: Session, viewer: Viewer, material_id: int) -> list[Row[Any]]:
+    """The same of those on a material."""
+    return _sessions(session, viewer, StudyTopic.material_id == material_id)
+
+
+def _sessions(session: Session, viewer: Viewer, on: ColumnElement[bool]) -> list[Row[Any]]:
     columns: list[Any] = [
         StudyTopic.articles,
         StudySession.id,
@@ -79,7 +98,7 @@ def sessions_on(session: Session, viewer: Viewer, ids: Collection[int]) -> list[
         select(*columns)
         .join(StudySession, StudySession.id == StudyTopic.session_id)
         .join(Unit, Unit.id == StudySession.unit_id)
-        .where(StudyTopic.regulation_id.in_(ids), _held(viewer))
+        .where(on, _held(viewer))
     )
     return list(session.execute(found.order_by(StudySession.first_day.desc(), StudySession.id.desc())))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -124,30 +123,3 @@ def check_minutes(minutes: int) -> None:
     """Raises RuleError minutes-range for a credit of more than a day."""
     if not 0 <= minutes <= MOST_MINUTES:
         raise RuleError("minutes-range", most=MOST_MINUTES)
-
-
-@dataclass(frozen=True, slots=True)
-class Recurrence:
-    """例会: on a weekday (0 is Monday) of every `nth` week of a month (1 to 5, -1 the last), or of every week (0)."""
-
-    weekday: int
-    nth: int
-
-
-def dates_of(rule: Recurrence, first: date, last: date) -> list[date]:
-    """The days of a recurring session from `first` to `last`, both included, in order.
-
-    A month without a fifth such weekday has no session. Raises RuleError recurrence-range for more than two years.
-    """
-    if not timedelta() <= last - first <= timedelta(days=731):
-        raise RuleError("recurrence-range")
-    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [day for day in days if day.weekday() == rule.weekday and _in_week(day, rule.nth)]
-
-
-def _in_week(day: date, nth: int) -> bool:
-    if nth == 0:
-        return True
-    if nth > 0:
-        return (day.day - 1) // 7 + 1 == nth
-    return day.day + 7 > calendar.monthrange(day.year, day.month)[1]

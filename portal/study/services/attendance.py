@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User, UserState
 from portal.audit.services import note, record
 from portal.core.errors import RuleError
+from portal.core.stamp import check_stamp, stamp
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
 from portal.org.queries import within
@@ -89,13 +90,13 @@ def add_people(
 ) -> int:  # fmt: skip
     """Put single people on the list; those outside the actor's units and those on it are passed over. How many came.
 
-    Raises RuleError nobody-added or what rules.session.check_change says.
+    Raises RuleError people-listed or what rules.session.check_change says.
     """
     _check(row, today, reason)
     reach = within(User.unit_id, queries.reach(actor))
     count = _add(session, row, User.id.in_(list(user_ids)) & reach)
     if not count:
-        raise RuleError("nobody-added")
+        raise RuleError("people-listed")
     _note(session, actor, now, "attendance.add", row, reason, count=count)
     return count
 
@@ -103,7 +104,7 @@ def add_people(
 def add_last_list(session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession) -> int:
     """Put on the list whoever stood on that of the unit's last session of this kind. How many came.
 
-    Raises RuleError no-last-list, nobody-added or what rules.session.check_change says.
+    Raises RuleError no-last-list, people-listed or what rules.session.check_change says.
     """
     _check(row, today, "")
     last = queries.last_with_list(session, row)
@@ -112,7 +113,7 @@ def add_last_list(session: Session, *, actor: Viewer, now: datetime, today: date
     stood = select(StudyAttendance.user_id).where(StudyAttendance.session_id == last)
     count = _add(session, row, User.id.in_(stood))
     if not count:
-        raise RuleError("nobody-added")
+        raise RuleError("people-listed")
     _note(session, actor, now, "attendance.add", row, "", count=count)
     return count
 
@@ -182,16 +183,24 @@ def mark_rest(
     return count
 
 
+def stamp_of(person: StudyAttendance) -> str:
+    """The fingerprint of what the form of one person shows."""
+    return stamp(person.parts, person.note, person.override_minutes, person.override_reason)
+
+
 def set_parts(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, person: StudyAttendance,
     parts: Collection[Part], override: int | None, override_reason: str, note_text: str | None = None,
-    reason: str = "",
+    reason: str = "", seen: str | None = None,
 ) -> None:  # fmt: skip
     """What a person did there, a remark, and hours that differ from the session's.
 
-    Raises RuleError override-reason, minutes-range or what rules.session.check_change says.
+    `seen` is what the form was made from. Raises RuleError changed-meanwhile, override-reason, minutes-range or what
+    rules.session.check_change says.
     """
     _check(row, today, reason)
+    if seen is not None:
+        check_stamp(seen, stamp_of(person))
     rules.check_override(override, override_reason)
     if override is not None:
         session_rules.check_minutes(override)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,10 +14,11 @@ from portal.audit.services import note, record
 from portal.core.errors import RuleError
 from portal.core.stamp import check_stamp, stamp
 from portal.core.viewer import Viewer
-from portal.study.models import StudyHeadcount, StudySeries, StudySession, StudySpeech, StudyTopic
+from portal.desk import removed
+from portal.study.models import StudyHeadcount, StudySession, StudySpeech, StudyTopic
 from portal.study.queries import sessions as queries
 from portal.study.rules import session as rules
-from portal.study.rules.session import Precision, Recurrence, SessionState
+from portal.study.rules.session import Precision, SessionState
 from portal.study.services import ledger
 from portal.study.services.linking import Topic, linked
 
@@ -57,6 +58,7 @@ def create(
     """
     _check(session, actor, values)
     rules.check_date(values.day, values.precision, state, today)
+    values = replace(values, publicity=values.publicity or queries.kind(session, values.kind_id).publicity)
     row = StudySession(
         **_columns(values), state=state, series_id=series_id, entered_on=today, created_by=actor.id, created_at=now
     )
@@ -65,9 +67,9 @@ def create(
     return row
 
 
-def stamp_of(row: StudySession) -> str:
-    """The fingerprint of what a form shows of a session."""
-    return stamp(*(getattr(row, name) for name in Values.__dataclass_fields__))
+def stamp_of(row: StudySession, topics: Sequence[StudyTopic]) -> str:
+    """The fingerprint of what a form shows of a session, and of what it was on."""
+    return stamp(*(getattr(row, name) for name in Values.__dataclass_fields__), *(topic.title for topic in topics))
 
 
 def update(
@@ -80,7 +82,7 @@ def update(
     `create` says.
     """
     rules.check_change(row.state, row.entered_on, today, reason)
-    check_stamp(seen, stamp_of(row))
+    check_stamp(seen, stamp_of(row, queries.topics_of(session, row.id)))
     _check(session, actor, values)
     rules.check_date(values.day, values.precision, row.state, today)
     columns = _columns(values)
@@ -108,38 +110,12 @@ def set_state(
         raise RuleError("note-missing")
     row.state = state
     row.cancel_reason = reason if state is SessionState.CANCELLED else ""
+    row.cancelled_at = now if state is SessionState.CANCELLED else None
     if state is SessionState.RECORDED:
         row.entered_on = today
         row.check_in_code = row.check_in_until = None
     _record(session, actor, now, "study.state", row, "" if state is SessionState.CANCELLED else reason)
     ledger.settle_session(session, now=now, row=row)
-
-
-def create_series(
-    session: Session, *, actor: Viewer, now: datetime, today: date, values: Values, rule: Recurrence, last_on: date
-) -> list[StudySession]:
-    """Plan a recurring session: one planned session for each day from `values.day` to `last_on`.
-
-    Raises RuleError recurrence-range, recurrence-empty or what `create` says.
-    """
-    days = rules.dates_of(rule, values.day, last_on)
-    if not days:
-        raise RuleError("recurrence-empty")
-    series = StudySeries(
-        title=values.title, unit_id=values.unit_id, kind_id=values.kind_id, weekday=rule.weekday, nth=rule.nth,
-        first_on=values.day, last_on=last_on, created_at=now,
-    )  # fmt: skip
-    session.add(series)
-    record(session, actor=actor, at=now, action="study.series", row=series, label=values.title, count=len(days))
-    made = []
-    for day in days:
-        one = Values(**{**asdict(values), "day": day, "precision": Precision.DAY})
-        made.append(
-            create(
-                session, actor=actor, now=now, today=today, values=one, state=SessionState.PLANNED, series_id=series.id
-            )
-        )
-    return made
 
 
 def set_topics(
@@ -151,27 +127,25 @@ def set_topics(
     Raises what rules.check_change says.
     """
     rules.check_change(row.state, row.entered_on, today, reason)
-    before = [topic.title for topic in queries.topics_of(session, row.id)]
+    before = [
+        Topic(each.title, each.material_id, each.regulation_id, tuple(each.articles))
+        for each in queries.topics_of(session, row.id)
+    ]
+    after = linked(session, topics)
     session.execute(delete(StudyTopic).where(StudyTopic.session_id == row.id))
-    for position, topic in enumerate(linked(session, topics), start=1):
-        session.add(
-            StudyTopic(
-                session_id=row.id,
-                position=position,
-                title=topic.title,
-                material_id=topic.material_id,
-                regulation_id=topic.regulation_id,
-                articles=list(topic.articles),
-            )
-        )
+    for position, topic in enumerate(after, start=1):
+        said = {**asdict(topic), "articles": list(topic.articles)}
+        session.add(StudyTopic(session_id=row.id, position=position, **said))
     session.flush()
-    after = [topic.title for topic in topics]
-    if before != after:
-        changes: dict[str, list[Any]] = {"topics": ["；".join(before) or None, "；".join(after) or None]}
-        note(
-            session, actor=actor, at=now, action="study.topics", subject=(LABEL, str(row.id), row.title),
-            changes=changes, **({"reason": reason} if reason else {}),
-        )  # fmt: skip
+    if before == after:
+        return
+    told: dict[str, Any] = {"reason": reason} if reason else {}
+    titles = [[each.title for each in each_side] for each_side in (before, after)]
+    if titles[0] != titles[1]:
+        told["changes"] = {"topics": ["；".join(side) or None for side in titles]}
+    else:  # the same words, and the library has by now what they name
+        told["linked"] = "；".join(new.title for old, new in zip(before, after, strict=True) if old != new)
+    note(session, actor=actor, at=now, action="study.topics", subject=(LABEL, str(row.id), row.title), **told)
 
 
 def add_speech(
@@ -198,14 +172,23 @@ def remove_speech(
     session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, speech: StudySpeech,
     reason: str = "",
 ) -> None:  # fmt: skip
-    """Take a speech out again. Raises what rules.check_change says."""
+    """Take a speech out again; it can be taken back for a day. Raises what rules.check_change says."""
     rules.check_change(row.state, row.entered_on, today, reason)
     record(
         session, actor=actor, at=now, action="speech.delete", row=speech, label=f"{row.title} / {speech.name}",
         topic=speech.topic, **({"reason": reason} if reason else {}),
     )  # fmt: skip
-    session.delete(speech)
-    session.flush()
+    removed.remove(session, now=now, row=speech, parent_id=row.id)
+
+
+def restore_speech(
+    session: Session, *, actor: Viewer, now: datetime, today: date, row: StudySession, speech_id: int, reason: str = ""
+) -> StudySpeech:
+    """Put a speech back. Raises RuleError undo-gone or what rules.check_change says."""
+    rules.check_change(row.state, row.entered_on, today, reason)
+    speech = removed.take_back(session, now=now, model=StudySpeech, row_id=speech_id, parent_id=row.id)
+    record(session, actor=actor, at=now, action="speech.restore", row=speech, label=f"{row.title} / {speech.name}")
+    return speech
 
 
 def set_headcount(

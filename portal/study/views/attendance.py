@@ -122,21 +122,25 @@ def mark_rest(session_id: int) -> ResponseReturnValue:
 def person(session_id: int, entry_id: int) -> ResponseReturnValue:
     """What one person did there, a remark, hours of their own; or off the list."""
     row, line = managed(session_id), _entry(session_id, entry_id)
-    held = {"parts": line.parts, "note": line.note, "override": line.override_minutes}
-    form = EntryOfPersonForm(data={**held, "override_reason": line.override_reason})
+    form, seen = _person_form(line), request.form.get("stamp", "")
     if form.validate_on_submit():
         try:
-            services.set_parts(db.session(), **say(row), person=line, **form.values())
+            services.set_parts(db.session(), **say(row), person=line, seen=seen, **form.values())
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error, _AT.get(error.code))
+            form.refuse_or_compare(error, _person_form(line, formdata=None), _AT.get(error.code))
         else:
             db.session.commit()
             return go(f"{session_url(session_id)}#p{entry_id}", _("已保存。"))
     name = queries.name_of(db.session(), line.user_id)
     locked = not rules.is_open(row.state, row.entered_on, clock.today())
     context = {"form": form, "row": row, "line": line, "name": name, "locked": locked}
-    return show("study/person.html", None, 422 if form.errors else 200, **context)
+    return show("study/person.html", None, 422 if form.errors else 200, stamp=services.stamp_of(line), **context)
+
+
+def _person_form(line: StudyAttendance, **options: Any) -> EntryOfPersonForm:
+    held = {"parts": line.parts, "note": line.note, "override": line.override_minutes}
+    return EntryOfPersonForm(data={**held, "override_reason": line.override_reason}, **options)
 
 
 @bp.post("/sessions/<int:session_id>/people/<int:entry_id>/remove")

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.accounts import queries as accounts
 from portal.core import clock
+from portal.core.calendar import what
 from portal.extensions import db
 from portal.study import bp, ics
 from portal.study.queries import calendar as queries
@@ -60,7 +61,7 @@ def calendar_page(feed_url: str = "") -> ResponseReturnValue:
     return show(
         "study/calendar.html",
         first=first,
-        days=rules.days(first),
+        days=[(day, what(day)) for day in rules.days(first)],
         exact=exact,
         vague=[event for event in found if not event.exact],
         today=today,

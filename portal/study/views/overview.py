@@ -6,6 +6,7 @@ from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.core import clock
 from portal.extensions import db
 from portal.study import bp
 from portal.study.models import StudyKind
@@ -23,17 +24,28 @@ def overview() -> ResponseReturnValue:
     session, year = db.session(), asked_year()
     units = queries.by_unit(session, viewer(), year)
     if wants_export():
-        heads = [_("单位"), *(_("%(n)s月", n=month) for month in queries.MONTHS), _("合计")]
-        rows = ([row.name, *row.months, row.total] for row in units)
-        return send_sheet(_("学习情况"), heads, rows, record=record_export())
+        return _sheet(units)
+    kinds = queries.by_kind(session, viewer(), year)
     return show(
         "study/overview.html",
         year=year,
-        kinds=queries.by_kind(session, viewer(), year),
+        kinds=kinds,
         units=units,
+        by_month=[sum(row.months[month - 1] for row in kinds) for month in queries.MONTHS],
+        idle=queries.idle_units(session, viewer(), year, clock.today()),
         totals=queries.totals(session, viewer(), year),
-        months=list(queries.MONTHS),
+        months=_months(),
     )
+
+
+def _months() -> list[str]:
+    return [_("%(n)s月", n=month) for month in queries.MONTHS]
+
+
+def _sheet(units: list[queries.MonthRow]) -> ResponseReturnValue:
+    heads = [_("单位"), *_months(), _("合计")]
+    rows = ([row.name, *row.months, row.total] for row in units)
+    return send_sheet(_("学习情况"), heads, rows, record=record_export())
 
 
 @bp.get("/overview/<int:kind_id>")

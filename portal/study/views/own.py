@@ -97,9 +97,17 @@ def withdraw(line_id: int) -> ResponseReturnValue:
     """Take a line of one's own back."""
     row = queries.own_line(db.session(), viewer().id or 0, line_id) or abort(404)
     told: dict[str, Any] = {"actor": viewer(), "now": clock.now(), "row": row}
-    return act(
-        url_for("study.mine", _anchor="readings"), _("已撤回。"), lambda: services.withdraw(db.session(), **told)
-    )
+    here, undo = url_for("study.mine", _anchor="readings"), url_for("study.put_back", line_id=line_id)
+    return act(here, _("已撤回。"), lambda: services.withdraw(db.session(), **told), undo=undo)
+
+
+@bp.post("/mine/<int:line_id>/put-back")
+@requires(EVERYBODY)
+def put_back(line_id: int) -> ResponseReturnValue:
+    """Undo that."""
+    told: dict[str, Any] = {"actor": viewer(), "now": clock.now(), "line_id": line_id}
+    here = url_for("study.mine", _anchor="readings")
+    return act(here, _("自学记录已恢复。"), lambda: services.put_back(db.session(), **told))
 
 
 @bp.get("/people/<int:user_id>/file")

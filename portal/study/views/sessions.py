@@ -15,13 +15,11 @@ from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.extensions import db
 from portal.files import queries as file_queries
-from portal.files import receiving
 from portal.meetings import queries as meeting_queries
 from portal.org import queries as units
 from portal.org.choosing import unit_choices
-from portal.study import attached, bp, ledger_book, words
+from portal.study import attached, bp, ledger_book, shown_topics, words
 from portal.study.forms.sessions import (
-    EntryForm,
     HeadcountForm,
     ListForm,
     PersonForm,
@@ -35,7 +33,7 @@ from portal.study.queries import sessions as queries
 from portal.study.rules import attendance as attendance_rules
 from portal.study.rules import session as rules
 from portal.study.rules.session import SessionState
-from portal.study.services import attendance, sessions
+from portal.study.services import sessions
 from portal.study.services.sessions import Values
 from portal.web.access import requires, viewer
 from portal.web.acts import act
@@ -48,7 +46,7 @@ VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permis
 
 def show(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """A page with the words of study at hand."""
-    return page(template, block, status, words=words, **context)
+    return page(template, block, status, words=words, this_year=clock.today().year, **context)
 
 
 def seen(session_id: int) -> StudySession:
@@ -94,7 +92,7 @@ def record_export() -> Record:
     return noted(action="study.export", subject=("study_sessions", "", _("学习台账")))
 
 
-def _fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:
+def fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:
     """The choices of a session's form."""
     session, person = db.session(), viewer()
     form.kind_id.choices = [SelectChoice(kind.id, kind.name) for kind in queries.kinds(session)]
@@ -105,45 +103,6 @@ def _fill(form: SessionForm, row: StudySession | None = None) -> SessionForm:
         SelectChoice(item.id, f"{item.held_on:%m-%d} {item.number} {item.title}") for item in items
     ]
     return form
-
-
-@bp.route("/sessions/new", methods=["GET", "POST"])
-@requires(MANAGE)
-def session_new() -> ResponseReturnValue:
-    """记一次学习."""
-    form = EntryForm(day=clock.today(), unit_id=queries.usual_unit(db.session(), viewer()))
-    _fill(form)
-    if form.validate_on_submit():
-        try:
-            row = _enter(form)
-        except RuleError as error:
-            db.session.rollback()
-            form.refuse(error)
-        else:
-            return _photos(row.id)
-    latest = queries.latest_topics(db.session(), viewer())
-    context = {"form": form, "latest": latest, "suggested": latest}
-    return show("study/session_new.html", None, 422 if form.errors else 200, **context)
-
-
-def _enter(form: EntryForm) -> StudySession:
-    """Write a new session with its topics and, where there is one, last time's list."""
-    session = db.session()
-    told: dict[str, Any] = {"actor": viewer(), "now": clock.now(), "today": clock.today()}
-    row = sessions.create(session, **told, values=form.values(), state=SessionState(form.state.data))
-    sessions.set_topics(session, **told, row=row, topics=form.topics_chosen())
-    if form.last_list.data and people.last_with_list(session, row) is not None:
-        attendance.add_last_list(session, **told, row=row)
-    session.commit()
-    return row
-
-
-def _photos(session_id: int) -> ResponseReturnValue:
-    """Take the photos that came with the entry, and go on to the list of people."""
-    sent = [each for each in request.files.getlist("files") if each.filename]
-    _taken, refused = receiving.take_all(attached.KIND, session_id, sent)
-    where = session_url(session_id, "people")
-    return go(where, "".join(refused), "error") if refused else go(where, _("已记录。接着登记到会情况。"))
 
 
 @bp.get("/sessions/<int:session_id>")
@@ -177,7 +136,7 @@ def _details(row: StudySession, *, manages: bool) -> dict[str, Any]:
         "kind": queries.kind(session, row.kind_id),
         "unit_name": units.names(session, [row.unit_id]).get(row.unit_id, ""),
         "item": queries.agenda_item(session, row.agenda_item_id),
-        "topics": queries.topics_of(session, row.id),
+        "topics": shown_topics.shown(session, queries.topics_of(session, row.id), row.last_day, today),
         "speeches": speeches,
         "share": attendance_rules.speaking_share(spoken, row.minutes),
         "headcounts": queries.headcounts(session, row.id),
@@ -205,14 +164,22 @@ def session_edit(session_id: int) -> ResponseReturnValue:
             _change(row, form)
         except RuleError as error:
             db.session.rollback()
-            form.refuse(error, "reason" if error.code in {"session-locked", "session-moved"} else None)
+            late = "reason" if error.code in {"session-locked", "session-moved"} else None
+            form.refuse_or_compare(error, _edit_form(row, formdata=None), late)
         else:
             db.session.commit()
             return go(session_url(session_id), _("已保存。"))
-    locked = not rules.is_open(row.state, row.entered_on, clock.today())
-    latest = queries.latest_topics(db.session(), viewer())
-    context = {"form": form, "row": row, "stamp": sessions.stamp_of(row), "locked": locked, "suggested": latest}
-    return show("study/session_edit.html", None, 422 if form.errors else 200, **context)
+    return show("study/session_edit.html", None, 422 if form.errors else 200, form=form, row=row, **_beside(row))
+
+
+def _beside(row: StudySession) -> dict[str, Any]:
+    """What the form of a session needs beside itself."""
+    session = db.session()
+    return {
+        "stamp": sessions.stamp_of(row, queries.topics_of(session, row.id)),
+        "locked": not rules.is_open(row.state, row.entered_on, clock.today()),
+        "suggested": queries.latest_topics(session, viewer()),
+    }
 
 
 def _change(row: StudySession, form: SessionForm) -> None:
@@ -221,13 +188,13 @@ def _change(row: StudySession, form: SessionForm) -> None:
     sessions.set_topics(db.session(), **told, topics=form.topics_chosen())
 
 
-def _edit_form(row: StudySession) -> SessionForm:
+def _edit_form(row: StudySession, **options: Any) -> SessionForm:
     topics = "\n".join(topic.title for topic in queries.topics_of(db.session(), row.id))
     held = {name: getattr(row, name) for name in Values.__dataclass_fields__}
     texts = {"precision": row.precision.value, "agenda_item_id": row.agenda_item_id or "", "topics": topics}
     times = {"begins": clock_time(row.begins), "ends": clock_time(row.ends)}
-    form = SessionForm(data={**held, **texts, **times})
-    return _fill(form, row)
+    form = SessionForm(data={**held, **texts, **times}, **options)
+    return fill(form, row)
 
 
 @bp.post("/sessions/<int:session_id>/state/<string:state>")
@@ -272,6 +239,19 @@ def remove_speech(session_id: int, speech_id: int) -> ResponseReturnValue:
         session_url(session_id, "speeches"),
         _("已删除发言。"),
         lambda: sessions.remove_speech(db.session(), **say(row), speech=speech),
+        undo=url_for("study.restore_speech", session_id=session_id, speech_id=speech_id),
+    )
+
+
+@bp.post("/sessions/<int:session_id>/speeches/<int:speech_id>/restore")
+@requires(MANAGE)
+def restore_speech(session_id: int, speech_id: int) -> ResponseReturnValue:
+    """Undo the deletion."""
+    row = managed(session_id)
+    return act(
+        session_url(session_id, "speeches"),
+        _("发言已恢复。"),
+        lambda: sessions.restore_speech(db.session(), **say(row), speech_id=speech_id),
     )
 
 

@@ -18,8 +18,10 @@ from portal.study.forms.sessions import MaterialForm
 from portal.study.queries import sessions
 from portal.study.queries import topics as queries
 from portal.study.services import linking
-from portal.study.views.sessions import MANAGE, show
+from portal.study.services import sessions as services
+from portal.study.views.sessions import EVERYBODY, MANAGE, managed, say, session_url, show
 from portal.web.access import requires, viewer
+from portal.web.acts import act
 from portal.web.htmx import go
 
 
@@ -65,3 +67,22 @@ def who_studied(regulation_id: int) -> ResponseReturnValue:
     readers = [row for row in queries.readers_of(session, viewer(), [regulation_id]) if article in {"", row.article}]
     context: dict[str, Any] = {"regulation_id": regulation_id, "title": title, "article": article, "label": label}
     return show("study/who_studied.html", sessions=list(held.values()), readers=readers, **context)
+
+
+@bp.get("/materials/<int:material_id>")
+@requires(EVERYBODY)
+def material(material_id: int) -> ResponseReturnValue:
+    """A speech or a document, and the sessions in sight that were on it."""
+    found = queries.material(db.session(), material_id) or abort(404)
+    held = {row.id: row for row in queries.sessions_on_material(db.session(), viewer(), material_id)}
+    return show("study/material.html", material=found, sessions=list(held.values()))
+
+
+@bp.post("/sessions/<int:session_id>/topics/link")
+@requires(MANAGE)
+def link_topics(session_id: int) -> ResponseReturnValue:
+    """Look again for what the topics name: the library may have it by now."""
+    row = managed(session_id)
+    topics = [linking.Topic(topic.title) for topic in sessions.topics_of(db.session(), session_id)]
+    work = lambda: services.set_topics(db.session(), **say(row), topics=topics)  # noqa: E731
+    return act(session_url(session_id), _("已重新对应。"), work)

@@ -157,16 +157,3 @@ def test_the_page_offers_the_other_way_where_a_name_cannot_be_written(session, o
     answer = cadre.get(f"/exams/certificates/{mine.id}?export=pdf", follow_redirects=True)
     assert "𬱖" in answer.text
     assert "另存为 PDF" in answer.text
-
-
-def test_many_are_made_by_a_job(session, office, round_, client_as, monkeypatch) -> None:  # noqa: F811
-    from dataclasses import replace
-
-    from portal.exams.views import certificates as views
-
-    issue(session, office, round_)
-    session.commit()
-    monkeypatch.setattr(views, "PDF_FILE", replace(views.PDF_FILE, most=1))
-    answer = client_as("exam_officer").get(f"/exams/rounds/{round_.id}/certificates?export=pdf")
-    assert answer.status_code == 303
-    assert "/jobs/" in answer.location

@@ -38,7 +38,7 @@ def build_row(draft: Draft) -> ParsedRow:
     """Make a row of a draft: its content with warnings, or its problems."""
     content = QuestionContent(QuestionType.SHORT, _stem(draft))
     content = details.add(draft, content)
-    content = _typed(draft, content)
+    content = details.add_weights(draft, _typed(draft, content))
     problems = list(draft.problems)
     codes = [note.code for note in problems]
     problems += [Note.of(code) for code in check(content) if not (code == "no-answer" and "answer-unreadable" in codes)]

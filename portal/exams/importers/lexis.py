@@ -108,6 +108,7 @@ LABELS: dict[str, str] = {
     "tags": "知识点|考查点|考点|标签|所属章节|章节|分类|关键词|知识模块",
     "basis": "法律依据|法条依据|政策依据|法规依据|答案依据|依据|法条|出处|来源|参考依据",
     "points": "本题分值|分值|分数",
+    "weights": "选项得分比例|得分比例",
     "kind": "题目类型|试题类型|题型",
     "stem": "题目内容|题干|题目|试题内容|试题|问题",
     "options": "备选答案|备选项|选项",
@@ -126,9 +127,9 @@ LABEL_START = re.compile(
     rf"|(?P<c>正确答案|参考答案|标准答案|答案)\s*(?:为|是)?\s*(?=[A-La-l√×对错正]))\s*"
 )
 # In the middle: bracketed anywhere, with a colon only after something that ends a phrase.
-_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points")
+_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points", "weights")
 LABEL_INSIDE = re.compile(
-    rf"\[\s*(?P<a>{_label_words('answer', 'analysis', 'difficulty', 'tags', 'basis', 'points')})\s*\]\s*[:：]?\s*"
+    rf"\[\s*(?P<a>{_INSIDE})\s*\]\s*[:：]?\s*"
     rf"|(?:(?<=[\s)\]。.;；,，?？!！A-L√×对错])|(?<=正确)|(?<=错误))\(?(?P<b>{_INSIDE})\s*[:：]\s*"
 )
 ANSWER_HEADING = re.compile(

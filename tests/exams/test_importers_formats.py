@@ -456,3 +456,17 @@ def test_a_package_may_hold_thousands_of_items(read) -> None:
     files = {f"q{number}.xml": item(CHOICE.replace("题干", f"第{number}问"), declared("a")) for number in range(2100)}
     result = read(package({"imsmanifest.xml": manifest(*files), **files}), "big.zip")
     assert sum(row.content is not None for row in result.rows) == 2100
+
+
+def test_what_belongs_to_the_asking_and_not_to_the_words_is_named(read) -> None:
+    """An upload as the answer, and options that must keep their order."""
+    xml = """<quiz><question type="essay"><questiontext><text>附上材料</text></questiontext>
+<attachments>2</attachments><graderinfo><text>要点</text></graderinfo></question>
+<question type="multichoice"><questiontext><text>哪项</text></questiontext><shuffleanswers>0</shuffleanswers>
+<answer fraction="100"><text>甲</text></answer>
+<answer fraction="0"><text>以上都不对</text></answer></question></quiz>"""
+    rows = read(xml, "q.xml").rows
+    assert [dict(note.params) for row in rows for note in row.warnings] == [
+        {"parts": "attachments"},
+        {"parts": "fixed-order"},
+    ]

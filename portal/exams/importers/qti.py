@@ -159,6 +159,8 @@ def _choice(root: Any, interaction: Any, item: Item) -> ParsedRow:
     if cardinality in {"ordered", "record"}:
         return structured.unsupported(item, "order")
     choices = list(named(interaction, "simpleChoice"))
+    if any(attribute(each, "fixed") == "true" for each in choices):
+        item.dropped.append("fixed-order")
     names = [attribute(each, "identifier") for each in choices]
     correct, mapping = _correct(declaration), _mapping(declaration, item)
     missing = [value for value in correct if value not in names]

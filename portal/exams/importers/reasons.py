@@ -146,6 +146,8 @@ PARTS: dict[str, str] = {
     "comment": N_("总评语"),
     "letter-case": N_("不区分大小写"),
     "response-template": N_("答题模板"),
+    "attachments": N_("上传附件作答"),
+    "fixed-order": N_("固定的选项顺序（组卷时可关闭“打乱题目和选项顺序”）"),
     "blank-weights": N_("各空的分值比例"),
     "scoring": N_("自定义的评分规则（按所列正确答案计分）"),
 }

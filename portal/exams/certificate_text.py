@@ -19,6 +19,7 @@ class Sheet:
 
     id: int
     code: str
+    name: str
     sentence: str
     number: str
     shown_code: str
@@ -36,6 +37,7 @@ def sheet_of(row: Mapping[str, Any], issuer: str) -> Sheet:
     return Sheet(
         id=row["id"],
         code=row["code"],
+        name=row["name"],
         sentence=(
             f"{row['name']}同志（{row['unit_name']}）于 {sat.year} 年 {sat.month} 月 {sat.day} 日参加{row['title']}，"
             f"成绩 {points_text(row['score'])} 分，考试合格，特发此证。"

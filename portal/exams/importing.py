@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.audit.services import note
 from portal.core.permissions import Permission
 from portal.core.viewer import Viewer
-from portal.exams.exports import MIN_COLUMNS, TYPE_WORDS, sheet
+from portal.exams.exports import TYPE_WORDS, sheet, width_of
 from portal.exams.exports import row as sheet_row
 from portal.exams.importers import Judged, Note, ParsedRow, ParseResult, classify
 from portal.exams.importers import Verdict as Judgment
@@ -138,17 +138,17 @@ def write(
 def failed(rows: Sequence[Any]) -> tuple[list[str], Iterable[list[Any]]]:
     """The rows that stayed out, as far as they could be read, with their place and the reasons; (headings, rows)."""
     parsed = [ParsedRow.from_dict(row.payload) for row in rows]
-    head, _rows = sheet([each.content for each in parsed if each.content])
-    width = len(head) - len(sheet([])[0]) + MIN_COLUMNS
+    contents = [each.content for each in parsed if each.content]
+    head, _rows = sheet(contents)
+    shape = (len(head), width_of(contents), any(each.weights for each in contents))
     return [*head, _("位置"), _("未导入的原因")], (
-        [*_cells(each, row, len(head), width), row.place, reasons(row, explain)]
-        for each, row in zip(parsed, rows, strict=True)
+        [*_cells(each, row, *shape), row.place, reasons(row, explain)] for each, row in zip(parsed, rows, strict=True)
     )
 
 
-def _cells(parsed: ParsedRow, row: Any, columns: int, width: int) -> list[Any]:
+def _cells(parsed: ParsedRow, row: Any, columns: int, width: int, weighted: bool) -> list[Any]:
     if parsed.content is not None:
-        return sheet_row(parsed.content, width)
+        return sheet_row(parsed.content, width, weighted=weighted)
     return [TYPE_WORDS[parsed.kind], row.title, *([""] * (columns - 2))]
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, IntPk, Title
@@ -102,13 +102,15 @@ class QuestionVersion(Base):
 class QuestionKey(Base):
     """The right answer of a version, apart from its text: read by the grader and by those who edit questions.
 
-    Option indexes for choices; a list of accepted spellings per blank for 填空; one text for 简答.
+    Option indexes for choices; a list of accepted spellings per blank for 填空; one text for 简答. `weights` has what
+    each option of a 多选 brings by itself (rules.weights), None where it has none.
     """
 
     __tablename__ = "question_keys"
 
     version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), primary_key=True)
     key: Mapped[list[Any]]
+    weights: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class QuestionLaw(Base):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from portal.accounts.queries import viewer_of
 from portal.core import clock
+from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound
-from portal.exams.models_marking import Regrade
+from portal.exams.models_marking import Regrade, RegradeState
 from portal.exams.queries import regrades as queries
 from portal.exams.services import regrades as services
 from portal.extensions import db, set_writing, writing
@@ -28,31 +31,48 @@ STEP = 100
 def regrade(arguments: dict[str, Any], progress: Progress) -> str:
     """Work out what is not worked out yet, and put it into force if that was asked for.
 
-    Begun again after a kill it goes on where it was: rows that are there and up to date are left alone. Nothing is read
-    while others are kept from writing, but for the last step.
+    Begun again after a kill it goes on where it was: rows that are there and up to date are left alone.
     """
     set_writing(False)
-    found = queries.get(db.session(), int(arguments["regrade"]))
+    regrade_id = int(arguments["regrade"])
+    found = queries.get(db.session(), regrade_id)
     if found is None:
         return str(_("试算已取消。"))
-    made, round_ = found
+    ids = left_to_do(found[0])
+    carry_out(regrade_id, ids, lambda session: viewer_of(session, progress.job.owner_id or 0), progress)
+    return str(_("已算完 %(count)s 份答卷。", count=len(ids)))
+
+
+def left_to_do(made: Regrade) -> list[int]:
+    """The attempts that a regrade still has to work out. All papers of the round are looked through: read it so."""
+    return queries.to_work_out(db.session(), made, undo=made.state is RegradeState.UNDOING)
+
+
+def carry_out(
+    regrade_id: int,
+    ids: Sequence[int],
+    actor: Callable[[Session], Viewer],
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
+    """Work out the attempts and put the regrade into force if that was asked for.
+
+    Nothing is read while others are kept from writing, but for the last step. To be called in a reading transaction.
+    """
+    made, round_ = queries.get(db.session(), regrade_id) or _gone()
     job = services.task_of(db.session(), round_, made)
-    ids = queries.to_work_out(db.session(), made, undo=job.undo)
     for start in range(0, len(ids), STEP):
-        progress(start, len(ids))
+        tell(start, len(ids))
         rows = services.work_out(db.session(), job, ids[start : start + STEP])
         db.session.rollback()
         with writing() as session:
-            queries.get(session, int(arguments["regrade"])) or _gone()
+            queries.get(session, regrade_id) or _gone()
             services.keep(session, rows)
             session.commit()
     db.session.rollback()
     with writing() as session:
-        made, round_ = queries.get(session, int(arguments["regrade"])) or _gone()
-        actor = viewer_of(session, progress.job.owner_id or 0)
-        services.publish(session, actor=actor, now=clock.now(), round_=round_, regrade=made)
+        made, round_ = queries.get(session, regrade_id) or _gone()
+        services.publish(session, actor=actor(session), now=clock.now(), round_=round_, regrade=made)
         session.commit()
-    return str(_("已算完 %(count)s 份答卷。", count=len(ids)))
 
 
 def _gone() -> tuple[Regrade, ExamRound]:

@@ -121,6 +121,7 @@ LOSS_LABELS = {
     "points": _l("分值"),
     "articles": _l("依据"),
     "tags": _l("知识点"),
+    "weights": _l("得分比例"),
 }
 
 DIFFICULTY_LABELS = {"": _l("未定"), "easy": _l("易"), "medium": _l("中"), "hard": _l("难")}
@@ -132,6 +133,7 @@ CHANGE_LABELS = {
     "stem": _l("题干"),
     "option": _l("选项"),
     "key": _l("答案"),
+    "weights": _l("得分比例"),
     "analysis": _l("解析"),
     "difficulty": _l("难度"),
     "points": _l("分值"),

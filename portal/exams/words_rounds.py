@@ -131,6 +131,7 @@ PARTIAL_LABELS = {
     "all": _l("全对才得分"),
     "partial_half": _l("漏选得一半"),
     "partial_each": _l("漏选按比例得分"),
+    "weighted": _l("按选项比例得分"),
 }
 
 DIFFICULTY_LABELS = {"": _l("不限"), "easy": _l("容易"), "medium": _l("中等"), "hard": _l("较难")}

@@ -40,7 +40,12 @@ def init_app(state: BlueprintSetupState) -> None:
 
 def start(title: str) -> Response:
     """Make a job of the export at hand; asked twice, lead to the same one."""
-    arguments = {"address": request.full_path, "ui": request.cookies.get(COOKIE, ""), "from": request.remote_addr or ""}
+    arguments = {
+        "address": request.full_path,
+        "root": request.url_root,
+        "ui": request.cookies.get(COOKIE, ""),
+        "from": request.remote_addr or "",
+    }
     person = viewer()
     job = store().unfinished(EXPORT, person.id, arguments) or queue.enqueue(
         EXPORT, arguments, owner_id=person.id, owner_name=person.name, title=title, back_url=_list_url()
@@ -65,7 +70,8 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
     with (
         progress.leave_file(f"{progress.job.title}.xlsx") as path,
         app.app_context(),
-        app.test_request_context(arguments["address"], headers=cookie),
+        # What is made may hold addresses of the portal (a square to scan): those by which it was asked for.
+        app.test_request_context(arguments["address"], base_url=arguments.get("root"), headers=cookie),
     ):
         outlet = exports.Outlet(path, progress)
         # The request that handed the sheet over had passed the question for the password.

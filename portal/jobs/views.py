@@ -20,6 +20,7 @@ from portal.web.access import requires, viewer
 from portal.web.errors import explain, messages
 from portal.web.exports import XLSX, attachment
 from portal.web.htmx import go, page
+from portal.web.pdf import PDF
 
 
 def _own(job_id: object) -> Job:
@@ -108,10 +109,11 @@ def result(job_id: object) -> ResponseReturnValue:
     job = _own(job_id)
     if job.state is not JobState.DONE or not has_file(job):
         return _gone(job)
+    kind = PDF if job.result_name.endswith(".pdf") else XLSX
     with side_write() as session:
         subject = ("jobs", job.id, job.title or queue.label(job.kind))
         note(session, actor=viewer(), at=clock.now(), action="job.download", subject=subject)
-    return attachment(results.path_of(job.id).open("rb"), job.result_name, XLSX)
+    return attachment(results.path_of(job.id).open("rb"), job.result_name, kind)
 
 
 def _gone(job: Job) -> Response:

@@ -94,9 +94,9 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
         sheet.write_string(row, column, str(value)[:CELL_LIMIT])
 
 
-def wants_export() -> bool:
-    """Whether the list's address asks for a sheet instead of a page."""
-    return request.args.get("export") == "xlsx"
+def wants_export(kind: str = "xlsx") -> bool:
+    """Whether the list's address asks for a file of that kind instead of a page."""
+    return request.args.get("export") == kind
 
 
 @dataclass(slots=True)
@@ -112,6 +112,19 @@ class Outlet:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file that leaves: the end of its name, its type, and how many rows go out while somebody waits."""
+
+    suffix: str
+    mimetype: str
+    most: int
+
+
+# Writes to a path or a binary file, tells how far it is, and returns how many rows there were.
+Writer = Callable[[Any, Callable[[int], None]], int]
+
+
 def hand_over_with(app: Flask, start: Callable[[str], BaseResponse]) -> None:
     """Let `start(title)` make a job of an export that is too large for a request, and answer where it can be seen."""
     app.extensions[_DESK] = start
@@ -122,9 +135,9 @@ def write_into(outlet: Outlet) -> None:
     setattr(g, _OUTLET, outlet)
 
 
-def left_to_job(total: int) -> bool:
-    """Whether a sheet of so many rows is not for the request at hand but for a job."""
-    return total > DIRECT_ROWS and not hasattr(g, _OUTLET)
+def left_to_job(total: int, most: int | None = None) -> bool:
+    """Whether a file of so many rows is not for the request at hand but for a job."""
+    return total > (DIRECT_ROWS if most is None else most) and not hasattr(g, _OUTLET)
 
 
 def hand_over(title: str) -> BaseResponse:
@@ -173,30 +186,40 @@ def send_sheet(
 
 def send_book(title: str, parts: Sequence[SheetPart], *, total: int = 0, record: Record | None = None) -> BaseResponse:
     """Several sheets as one .xlsx download; as `send_sheet`, with the progress of the first sheet."""
+
+    def write(target: Any, tell: Callable[[int], None]) -> int:
+        return write_book(target, [replace(parts[0], rows=_told(parts[0].rows, tell)), *parts[1:]])
+
+    return send_written(title, FileKind(".xlsx", XLSX, DIRECT_ROWS), write, total=total, record=record)
+
+
+def send_written(
+    title: str, kind: FileKind, write: Writer, *, total: int, record: Record | None = None
+) -> BaseResponse:
+    """A file of any kind as a download, named after the title and the day; as `send_sheet`, a job where it is long."""
     outlet: Outlet | None = getattr(g, _OUTLET, None)
-    if left_to_job(total):
+    if left_to_job(total, kind.most):
         return hand_over(title)
     if record is not None:
         with side_write() as session:
             record(session)
-    name = f"{title}-{clock.today():%Y%m%d}.xlsx"
+    name = f"{title}-{clock.today():%Y%m%d}{kind.suffix}"
     if outlet is not None:
-        first = replace(parts[0], rows=_told(parts[0].rows, outlet, total))
-        outlet.count = write_book(outlet.path, [first, *parts[1:]])
+        outlet.tell(0, total)
+        outlet.count = write(outlet.path, lambda count: outlet.tell(count, max(total, count)))
         outlet.name = name
         return Response(status=204)
     file = tempfile.TemporaryFile()  # noqa: SIM115  Flask closes it when the last byte is sent
-    write_book(file, parts)
+    write(file, lambda _count: None)
     file.seek(0)
-    return attachment(file, name, XLSX)
+    return attachment(file, name, kind.mimetype)
 
 
-def _told(rows: Iterable[Sequence[Any]], outlet: Outlet, total: int) -> Iterator[Sequence[Any]]:
-    outlet.tell(0, total)
+def _told(rows: Iterable[Sequence[Any]], tell: Callable[[int], None]) -> Iterator[Sequence[Any]]:
     for count, row in enumerate(rows, start=1):
         yield row
         if count % _TELL_EVERY == 0:
-            outlet.tell(count, max(total, count))
+            tell(count)
 
 
 def attachment(file: Any, name: str, mimetype: str) -> Response:

@@ -153,6 +153,10 @@ class Listing:
         here = request.args
         return address(self.kept, after=here.get("after", ""), before=here.get("before", ""), open=str(row_id))
 
+    def export_as(self, kind: str) -> str:
+        """The address of a file of another kind than a sheet, with what the list shows."""
+        return address(self.kept, export=kind)
+
     @staticmethod
     def text(row: Any, column: Column) -> str:
         """A cell as plain words."""

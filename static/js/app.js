@@ -32,7 +32,7 @@
     if (root.dataset.mode !== "elder") setTimeout(() => item.remove(), 6000);
   }
 
-  // A dangerous act asks first, and nothing is sent twice by a double click.
+  // A dangerous act asks first, and nothing is sent twice by a double click; [data-plain] forms only give files.
   let asking = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -40,7 +40,7 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       ask(form, event.submitter);
-    } else if (form.method === "post" && !("attempt" in form.dataset)) once(form, event);
+    } else if (form.method === "post" && !("attempt" in form.dataset) && !("plain" in form.dataset)) once(form, event);
   }, true);
   function ask(form, submitter) {
     const dialog = $("#confirm");

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portal.exams.exports import FORMATS, losses, write
 from portal.exams.importers.markup import tidy
+from portal.exams.rules import weights
 from portal.exams.rules.question import JUDGE_OPTIONS, QuestionContent, QuestionType, check
 
 S, M, J, F, T = QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.JUDGE, QuestionType.FILL, QuestionType.SHORT
@@ -52,7 +53,17 @@ def contents(draw) -> QuestionContent:
         draw(st.one_of(st.none(), st.integers(0, 9999))),
         tuple(draw(st.lists(article, max_size=2, unique=True))),
         tuple(draw(st.lists(tag, max_size=3, unique=True))),
+        draw(weights_for(len(options), key)) if kind is M else (),
     )
+
+
+@st.composite
+def weights_for(draw, options: int, key: tuple[int, ...]) -> tuple[int, ...]:
+    """Shares of a 多选: none, or sound ones that say more than its key."""
+    right, wrong = st.integers(1, weights.WHOLE), st.integers(-weights.WHOLE, 0)
+    found = tuple(draw(right if place in key else wrong) for place in range(options))
+    sound = weights.problem(found, options, key) is None and not weights.is_plain(found, key)
+    return found if sound and draw(st.booleans()) else ()
 
 
 def expected(name: str, content: QuestionContent) -> tuple[str, ...]:
@@ -63,6 +74,20 @@ def expected(name: str, content: QuestionContent) -> tuple[str, ...]:
         arrows = len(content.key[0]) > 1 and all("->" in spelling for spelling in content.key[0])
         return ("whole",) if len(content.key) > 1 or arrows else ()
     return ("analysis",) if content.type is T and content.analysis else ()
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_what_single_options_bring_comes_back(name: str) -> None:
+    third = round(weights.WHOLE / 3)
+    sent = [
+        replace(
+            PLAIN, stem=f"第{number}题选哪些？", type=M, options=("办理", "%复查", "都不能"), key=(0, 1), weights=each
+        )
+        for number, each in enumerate(
+            [(6_000_000, 4_000_000, 0), (weights.WHOLE, weights.WHOLE, -weights.WHOLE), (2 * third, third, -third), ()]
+        )
+    ]
+    assert losses(name, write(name, "题库", sent), sent) == []
 
 
 @pytest.mark.parametrize("name", ["gift", "moodle-xml", "qti"])

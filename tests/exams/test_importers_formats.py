@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from portal.exams.importers import ParseResult, classify, parse_file, summarise
 from portal.exams.importers.model import ParsedRow
 from portal.exams.importers.reasons import PARTS, REASONS, reason_text
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.weights import WHOLE, share
 
 S, M, J, F, T = QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.JUDGE, QuestionType.FILL, QuestionType.SHORT
 
@@ -116,16 +118,17 @@ def test_gift(read) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ("题{~%60%甲 ~%40%乙 ~丙}", "weights-dropped"),
+        ("题{~%60%甲 ~%40%乙 ~丙}", "weights-kept"),
         ("题{=甲 ~%30%乙 ~丙}", "weights-dropped"),
-        ("题{~%50%甲 ~%50%乙 ~%-25%丙}", "weights-dropped"),
+        ("题{~%50%甲 ~%50%乙 ~%-25%丙}", "weights-kept"),
+        ("题{~%50%甲 ~%20%乙 ~丙}", "weights-dropped"),
         ("题{=甲* =乙}", "answer-pattern"),
         ('[html]<b>题</b> <img src="a.png" alt="路牌">{T}', "picture-dropped"),
         ("[html]<b>题</b>{T}", "markup-dropped"),
         ('题{T}";', "stray-text"),
     ],
 )
-def test_what_gift_holds_and_we_cannot(read, body: str, code: str) -> None:
+def test_what_gift_holds_beside_the_key(read, body: str, code: str) -> None:
     (row,) = read(body, "a.gift").rows
     assert row.content is not None
     assert code in codes(row)
@@ -360,7 +363,38 @@ def test_version_3(read) -> None:
     assert brief(row) == (M, "选", ("甲", "乙", "丙"), (0, 2))
     assert row.content is not None
     assert row.content.analysis == "讲解\nA：好"
-    assert codes(row) == ["weights-dropped"]
+    assert codes(row) == ["weights-kept"]
+    assert [share(each) for each in row.content.weights] == [Fraction(1, 3), 0, Fraction(2, 3)]
+
+
+ENTRY = '<mapEntry mapKey="{}" mappedValue="{}"/>'
+A_AND_C = ENTRY.format("A", 1) + ENTRY.format("C", 1)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "template", "weights", "told"),
+    [
+        (f'upperBound="2">{A_AND_C}', "map", (), []),
+        (f'upperBound="2" defaultValue="-2">{A_AND_C}', "map", (), []),
+        (f'upperBound="2" defaultValue="-1">{A_AND_C}', "map", (50, -50, 50), ["weights-kept"]),
+        (f'upperBound="1">{A_AND_C}', "map", (100, 0, 100), ["weights-kept"]),
+        (f'defaultValue="0">{ENTRY.format("A", 1)}{ENTRY.format("B", 0.5)}', "map", (), ["weights-dropped"]),
+        (f'defaultValue="0">{ENTRY.format("A", 9)}{ENTRY.format("C", 1)}', "match", (), []),
+    ],
+)
+def test_a_mapping_of_qti_gives_shares(read, mapping: str, template: str, weights: tuple[int, ...], told: list) -> None:
+    name = "map_response" if template == "map" else "match_correct"
+    xml = f"""<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="q" title="t">
+<responseDeclaration identifier="RESPONSE" cardinality="multiple" baseType="identifier"><correctResponse>
+<value>A</value><value>C</value></correctResponse><mapping {mapping}</mapping></responseDeclaration>
+<itemBody><p>选</p><choiceInteraction responseIdentifier="RESPONSE" maxChoices="0"><simpleChoice identifier="A">甲
+</simpleChoice><simpleChoice identifier="B">乙</simpleChoice><simpleChoice identifier="C">丙</simpleChoice>
+</choiceInteraction></itemBody><responseProcessing template="x/{name}"/></assessmentItem>"""
+    (row,) = read(xml, "i.xml").rows
+    assert row.content is not None
+    assert row.content.key == (0, 2)
+    assert row.content.weights == tuple(each * WHOLE // 100 for each in weights)
+    assert codes(row) == told
 
 
 def package(files: dict[str, str]) -> bytes:
@@ -422,3 +456,17 @@ def test_a_package_may_hold_thousands_of_items(read) -> None:
     files = {f"q{number}.xml": item(CHOICE.replace("题干", f"第{number}问"), declared("a")) for number in range(2100)}
     result = read(package({"imsmanifest.xml": manifest(*files), **files}), "big.zip")
     assert sum(row.content is not None for row in result.rows) == 2100
+
+
+def test_what_belongs_to_the_asking_and_not_to_the_words_is_named(read) -> None:
+    """An upload as the answer, and options that must keep their order."""
+    xml = """<quiz><question type="essay"><questiontext><text>附上材料</text></questiontext>
+<attachments>2</attachments><graderinfo><text>要点</text></graderinfo></question>
+<question type="multichoice"><questiontext><text>哪项</text></questiontext><shuffleanswers>0</shuffleanswers>
+<answer fraction="100"><text>甲</text></answer>
+<answer fraction="0"><text>以上都不对</text></answer></question></quiz>"""
+    rows = read(xml, "q.xml").rows
+    assert [dict(note.params) for row in rows for note in row.warnings] == [
+        {"parts": "attachments"},
+        {"parts": "fixed-order"},
+    ]

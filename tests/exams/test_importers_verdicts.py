@@ -6,6 +6,8 @@ import ast
 import json
 from pathlib import Path
 
+import pytest
+
 from portal.exams import importers
 from portal.exams.importers import REASONS, ParseResult, classify, parse_file, summarise
 from portal.exams.rules.question import answer_key, identity_key, stem_key
@@ -90,3 +92,63 @@ def test_every_code_has_a_sentence() -> None:
                 codes |= {value for value in values if isinstance(value, str) and "-" in value and value.islower()}
     assert len(codes) > 30
     assert {code for code in codes if not code.startswith(".")} <= set(REASONS)
+
+
+UNANSWERABLE = """一、单选题
+1. 甲？
+A.一
+B.二
+答案：A
+二、排序题
+1. 请排序
+A.一
+B.二
+答案：BA
+三、连线题
+1. 请连线
+A.一
+B.二
+答案：A-B
+四、案例分析题
+某甲走访三次。
+1. 如何处理？
+答案：依法处理
+"""
+
+
+def test_types_that_nobody_can_answer_here_are_named(tmp_path) -> None:
+    """An order is no choice of several, whatever letters its answer has; material of a part is told."""
+    path = tmp_path / "题.txt"
+    path.write_text(UNANSWERABLE, encoding="utf-8")
+    result = parse_file(path, path.name)
+    problems = [[(note.code, dict(note.params).get("kind")) for note in row.problems] for row in result.rows]
+    assert problems == [[], [("type-unsupported", "order")], [("type-unsupported", "matching")], []]
+    assert [(note.code, dict(note.params)["text"]) for note in result.warnings] == [("stray-text", "某甲走访三次。")]
+
+
+def test_styles_of_numbers_may_change_where_the_type_is_tagged(tmp_path) -> None:
+    path = tmp_path / "题.txt"
+    path.write_text(
+        "第1题 （单选题） 谁受理？\nA 甲\nB 乙\n我的答案：A\n正确答案: B\n\n（2）【判断】对不对\n答案：错\n"
+        "【3】【填空】首都是（ 北京 ）。\n4. [单选] Which?\nA) one\nB) two\nAnswer: B\n",
+        encoding="utf-8",
+    )
+    result = parse_file(path, path.name)
+    assert result.format == "text-zh"
+    assert [row.content.key for row in result.rows if row.content] == [(1,), (1,), (("北京",),), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "stem", "key"),
+    [
+        ("1．信访局是____的部门。（党委|党委和政府）", "信访局是____的部门。", (("党委", "党委和政府"),)),
+        ("1．共____章____条。（6；50）", "共____章____条。", (("6",), ("50",))),
+        ("1．首都是（北京）。", "首都是____。", (("北京",),)),
+    ],
+)
+def test_an_answer_in_brackets_behind_the_blanks_is_no_blank(tmp_path, text: str, stem: str, key) -> None:
+    path = tmp_path / "题.txt"
+    path.write_text(f"一、填空题\n{text}\n", encoding="utf-8")
+    (row,) = parse_file(path, path.name).rows
+    assert row.content is not None
+    assert (row.content.stem, row.content.key) == (stem, key)

@@ -137,6 +137,11 @@ def test_reminders_name_those_who_should_still_come(session: Session, office: Of
     for part in (round_.title, office.people["manager"].name, "法治工作台", "0700-5550 0000"):
         assert part in text
     assert f"{clock.to_local(round_.closes_at):%Y-%m-%d %H:%M}" in text
+    over = services.by_unit(rows, round_, site="法治工作台", phone="0700-5550 0000", over=True)
+    late = next(unit.text for unit in over if unit.unit_name == "测试区信访局")
+    assert "补考时间另行通知" in late
+    assert "请尽快" not in late
+    assert "开始考试" not in late
     sitting = by_name["西山街道一社区"]
     assert len(sitting.people) == 1
     assert sitting.text == ""

@@ -221,3 +221,40 @@ def test_an_address_that_gives_no_sheet_gives_no_file(site: Site, address: str) 
         queue.run(made.id)
         assert store().get(made.id).state is JobState.FAILED
         assert list(results.folder().iterdir()) == []
+
+
+def test_many_certificates_are_a_job_that_knows_the_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The squares of a file made by the worker lead where the officer asked from, and it is downloaded as a PDF."""
+    from dataclasses import replace
+
+    from portal.core import clock
+    from portal.exams import certificate_pdf
+    from portal.exams.services import certificates
+    from portal.exams.views import certificates as views
+    from portal.web.pdf import PDF
+    from tests.support.exams import build_round, sit
+
+    monkeypatch.setattr(views, "PDF_FILE", replace(views.PDF_FILE, most=1))
+    with site.app.app_context(), writing() as session:
+        office = Office.load(session)
+        round_ = build_round(session, office, title="大考")
+        for label in ("cadre", "leader"):
+            sit(session, round_, office.people[label])
+        officer = office.viewer(session, "exam_officer")
+        certificates.issue(session, actor=officer, now=clock.now(), round_=round_)
+        round_id = round_.id
+        session.commit()
+        db.session.remove()
+    client = site.client("exam_officer")
+    answer = client.get(f"/exams/rounds/{round_id}/certificates?export=pdf", base_url="http://localhost:8123")
+    assert answer.status_code == 303
+    led: list[str] = []
+    draw = certificate_pdf._square
+    monkeypatch.setattr(certificate_pdf, "_square", lambda canvas, to: (led.append(to), draw(canvas, to)))
+    job_id = str(answer.location.rsplit("/", 1)[1])
+    site.run(job_id)
+    assert len(led) == 2
+    assert all(each.startswith("http://localhost:8123/exams/certificates/check?code=") for each in led)
+    with client.get(f"/jobs/{job_id}/result") as file:
+        assert file.mimetype == PDF
+        assert file.data.startswith(b"%PDF")

@@ -100,7 +100,7 @@ def add_question(session: Session, bank: QuestionBank, content: QuestionContent,
     session.add(version)
     session.flush()
     data = content.to_dict()
-    session.add(QuestionKey(version_id=version.id, key=data["key"]))
+    session.add(QuestionKey(version_id=version.id, key=data["key"], weights=data["weights"] or None))
     session.add_all(QuestionLaw(question_id=question.id, title=law, article=no) for law, no in content.articles)
     session.flush()
     return version

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.exams.exports import gift, moodle_xml, qti
-from portal.exams.exports.sheet import DIFFICULTY_WORDS, MIN_COLUMNS, TYPE_WORDS, row, sheet
+from portal.exams.exports.sheet import DIFFICULTY_WORDS, TYPE_WORDS, row, sheet, width_of
 from portal.exams.importers import parse_file
 from portal.exams.rules.question import QuestionContent
 from portal.web.exports import XLSX, write_sheet
@@ -20,7 +20,6 @@ from portal.web.exports import XLSX, write_sheet
 __all__ = [
     "DIFFICULTY_WORDS",
     "FORMATS",
-    "MIN_COLUMNS",
     "TYPE_WORDS",
     "Format",
     "Loss",
@@ -28,10 +27,11 @@ __all__ = [
     "losses",
     "row",
     "sheet",
+    "width_of",
     "write",
 ]
 
-_FIELDS = ("type", "stem", "options", "key", "analysis", "difficulty", "points", "articles", "tags")
+_FIELDS = ("type", "stem", "options", "key", "analysis", "difficulty", "points", "articles", "tags", "weights")
 
 
 @dataclass(frozen=True, slots=True)

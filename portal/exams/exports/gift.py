@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from portal.exams.exports.tags import tags_of
 from portal.exams.rules.question import QuestionContent, QuestionType
+from portal.exams.rules.weights import percent_text
 
 _SPECIAL = re.compile(r"([\\~=#{}:])")
 _WRONG = "%-100%"  # whoever ticks everything must not gain by it
@@ -43,6 +44,8 @@ def _answers(content: QuestionContent) -> str:
         return "".join(f"\n={_answer(spelling.replace('*', chr(92) + '*'))}" for spelling in spellings)
     if content.type is QuestionType.SINGLE:
         marks = ["=" if index in content.key else "~" for index in range(len(content.options))]
+    elif content.weights:
+        marks = [f"~%{percent_text(weight)}%" for weight in content.weights]
     else:
         share = f"%{100 / len(content.key):.5f}".rstrip("0").rstrip(".") + "%"
         marks = [f"~{share if index in content.key else _WRONG}" for index in range(len(content.options))]

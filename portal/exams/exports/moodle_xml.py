@@ -10,6 +10,7 @@ from lxml import etree
 
 from portal.exams.exports.tags import tags_of
 from portal.exams.rules.question import QuestionContent, QuestionType
+from portal.exams.rules.weights import percent_text
 
 _INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KINDS = {
@@ -82,7 +83,9 @@ def _options(question: Any, content: QuestionContent) -> None:
     right = "100" if single else f"{100 / len(content.key):.5f}".rstrip("0").rstrip(".")
     for index, option in enumerate(content.options):
         wrong = "0" if single else "-100"
-        _text(question, "answer", option, form=True, fraction=right if index in content.key else wrong)
+        plain = right if index in content.key else wrong
+        fraction = percent_text(content.weights[index]) if content.weights else plain
+        _text(question, "answer", option, form=True, fraction=fraction)
 
 
 def _spellings(content: QuestionContent) -> list[tuple[str, ...]]:

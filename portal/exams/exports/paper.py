@@ -12,6 +12,7 @@ from enum import StrEnum
 from portal.exams.exports.sheet import DIFFICULTY_WORDS, TYPE_WORDS
 from portal.exams.rules.question import CHOICE_TYPES, QuestionContent, QuestionType
 from portal.exams.rules.versions import LETTERS, articles_text, key_text
+from portal.exams.rules.weights import text as weights_text
 from portal.web.docx import SIZE_4, Document
 
 _ORDINALS = "一二三四五六七八九十"
@@ -94,6 +95,7 @@ def _question(document: Document, number: int, question: QuestionContent, *, wit
 def _answer(document: Document, question: QuestionContent) -> None:
     document.paragraph(f"答案：{_key(question)}")
     labelled = {
+        "得分比例": weights_text(question.weights),
         "解析": question.analysis,
         "依据": articles_text(question),
         "难度": DIFFICULTY_WORDS[question.difficulty],

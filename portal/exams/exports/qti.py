@@ -6,6 +6,8 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from lxml import etree
@@ -14,6 +16,7 @@ from portal.exams.exports.moodle_xml import clean
 from portal.exams.exports.tags import tags_of
 from portal.exams.rules.question import QuestionContent, QuestionType
 from portal.exams.rules.versions import LETTERS
+from portal.exams.rules.weights import WHOLE
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p2"
 _CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -121,7 +124,9 @@ def _response(root: Any, name: str, kind: str, right: Sequence[str], *, several:
 def _choice(root: Any, body: Any, content: QuestionContent) -> str:
     several = content.type is QuestionType.MULTIPLE
     right = [LETTERS[index] for index in content.key if isinstance(index, int)]
-    _response(root, "RESPONSE", "identifier", right, several=several)
+    declaration = _response(root, "RESPONSE", "identifier", right, several=several)
+    if content.weights:
+        _mapping(declaration, content)
     _paragraphs(body, content.stem)
     shuffle = "false" if content.type is QuestionType.JUDGE else "true"
     asked = _sub(
@@ -133,7 +138,20 @@ def _choice(root: Any, body: Any, content: QuestionContent) -> str:
             _paragraphs(choice, option)
         else:
             choice.text = _spaced(option)
-    return "match_correct"
+    return "map_response" if content.weights else "match_correct"
+
+
+def _mapping(declaration: Any, content: QuestionContent) -> None:
+    """What each option brings, in points, kept between nothing and the points of the question."""
+    most = Fraction(content.points or 100, 100)
+    mapping = _sub(declaration, "mapping", lowerBound="0", upperBound=_decimal(most), defaultValue="0")
+    for letter, weight in zip(LETTERS, content.weights, strict=False):
+        _sub(mapping, "mapEntry", mapKey=letter, mappedValue=_decimal(most * Fraction(weight, WHOLE)))
+
+
+def _decimal(value: Fraction) -> str:
+    """A number of at most nine decimals, exactly."""
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
 
 
 def _fill(root: Any, body: Any, content: QuestionContent) -> str:

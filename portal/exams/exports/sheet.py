@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.exams.rules.question import CHOICE_TYPES, QuestionContent, QuestionType
 from portal.exams.rules.versions import LETTERS, articles_text, key_text
+from portal.exams.rules.weights import text
 
 TYPE_WORDS = {
     QuestionType.SINGLE: "单选题",
@@ -19,19 +20,28 @@ TYPE_WORDS = {
     QuestionType.SHORT: "简答题",
 }
 DIFFICULTY_WORDS = {"": "", "easy": "易", "medium": "中", "hard": "难"}
+WEIGHTS = "得分比例"
 MIN_COLUMNS = 4
 
 
+def width_of(contents: Sequence[QuestionContent]) -> int:
+    """How many columns the options need."""
+    return max(MIN_COLUMNS, *(len(each.options) for each in contents)) if contents else MIN_COLUMNS
+
+
 def sheet(contents: Sequence[QuestionContent]) -> tuple[list[str], Iterable[list[Any]]]:
-    """(headings, rows) with as many option columns as the longest question needs, four at least."""
-    width = max((len(each.options) for each in contents), default=0)
-    letters = LETTERS[: max(width, MIN_COLUMNS)]
+    """(headings, rows) with as many option columns as the longest question needs, four at least.
+
+    The last column has what single options bring, where any question says it.
+    """
+    letters = LETTERS[: width_of(contents)]
     head = ["题型", "题干", *(f"选项{letter}" for letter in letters), "答案", "解析", "难度", "分值", "依据", "知识点"]
-    return head, (row(each, len(letters)) for each in contents)
+    weighted = any(each.weights for each in contents)
+    return [*head, *([WEIGHTS] if weighted else [])], (row(each, len(letters), weighted=weighted) for each in contents)
 
 
-def row(content: QuestionContent, width: int) -> list[Any]:
-    """One question as cells; a judgement needs no option cells."""
+def row(content: QuestionContent, width: int, *, weighted: bool = False) -> list[Any]:
+    """One question as cells; a judgement needs no option cells. `weighted`: with the column of weights."""
     options = list(content.options) if content.type is not QuestionType.JUDGE else []
     return [
         TYPE_WORDS[content.type],
@@ -44,6 +54,7 @@ def row(content: QuestionContent, width: int) -> list[Any]:
         "" if content.points is None else content.points / 100,
         articles_text(content),
         "、".join(content.tags),
+        *([text(content.weights)] if weighted else []),
     ]
 
 

@@ -6,11 +6,22 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, HiddenField, IntegerField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
+from wtforms import (
+    FieldList,
+    HiddenField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.exams.importers.details import articles_in, tags_in
+from portal.exams.rules import weights as weighing
 from portal.exams.rules.question import (
     CHOICE_TYPES,
     JUDGE_OPTIONS,
@@ -66,6 +77,7 @@ class QuestionForm(PortalForm):
     analysis = TextAreaField(_l("解析"), [Length(max=MAX_ANALYSIS)])
     difficulty = SelectField(_l("难度"), choices=_choices(DIFFICULTY_LABELS.items()))
     points = PointsField(_l("分值"))
+    weights = TextField(_l("得分比例"), [Length(max=200)])
     articles = TextField(_l("依据的法条"), [Length(max=2000)])
     tags = TextField(_l("知识点"), [Length(max=500)])
     version_no = IntegerField(validators=[Optional()])
@@ -84,10 +96,16 @@ class QuestionForm(PortalForm):
         while len(self.options) < min(wanted, MAX_OPTIONS):
             self.options.append_entry("")
 
+    def validate_weights(self, field: Any) -> None:
+        """One share for an option, named by the letter before its row."""
+        if field.data and weighing.read(field.data, len(self.options)) is None:
+            raise ValidationError(_("看不懂得分比例。请写成：A 50%，B 50%，C -25%。"))
+
     def content(self) -> QuestionContent:
         """What was typed. Empty option rows are dropped and the marks of right ones move with their options."""
         kind = QuestionType(self.type.data) if self.type.data in TYPE_LABELS else QuestionType.SINGLE
         options, key = self._options_and_key(kind)
+        weights = self._weights(key) if kind is QuestionType.MULTIPLE else ()
         return QuestionContent(
             type=kind,
             stem=strip(self.stem.data or "").replace("\r\n", "\n"),
@@ -98,7 +116,14 @@ class QuestionForm(PortalForm):
             points=self.points.data,
             articles=articles_in(self.articles.data or ""),
             tags=tags_in(self.tags.data or ""),
+            weights=weights,
         )
+
+    def _weights(self, key: Any) -> weighing.Weights:
+        """What the options bring, without those of empty rows; nothing where it says no more than the key."""
+        written = weighing.read(self.weights.data or "", len(self.options)) or ()
+        kept = tuple(each for each, entry in zip(written, self.options, strict=False) if entry.data)
+        return () if kept and key and weighing.is_plain(kept, key) else kept
 
     def _options_and_key(self, kind: QuestionType) -> tuple[tuple[str, ...], Any]:
         if kind is QuestionType.JUDGE:
@@ -136,5 +161,6 @@ def typed_from(content: QuestionContent, version_no: int) -> dict[str, Any]:
         "points": content.points,
         "articles": articles_text(content),
         "tags": "、".join(content.tags),
+        "weights": weighing.text(content.weights),
         "version_no": version_no,
     }

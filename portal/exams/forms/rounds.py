@@ -101,8 +101,10 @@ class SectionForm(PortalForm):
     partial = SelectField(_l("多选漏选"), [_FILL], choices=_choices(PARTIAL_LABELS))
     shuffle = BooleanField(_l("打乱题目和选项顺序"), default=True)
 
-    def offer(self, banks: Iterable[Any], laws: Iterable[str]) -> None:
-        """Fill the choices that depend on the person."""
+    def offer(self, banks: Iterable[Any], laws: Iterable[str], *, weighted: bool) -> None:
+        """Fill the choices that depend on the person. `weighted`: some question says what its options bring."""
+        if not weighted and self.partial.data != PartialRule.WEIGHTED:
+            self.partial.choices = _choices(PARTIAL_LABELS, [rule for rule in PARTIAL_LABELS if rule != "weighted"])
         self.bank_id.choices = offered((bank.id, bank.name) for bank in banks)
         self.law_title.choices = offered([("", _("不限")), *((law, law) for law in laws)])
 

@@ -28,13 +28,15 @@ def looks_like_aiken(text: str) -> bool:
     answers = [at for at, line in enumerate(lines) if _ANSWER.match(line)]
     if not answers or not any(_OPTION.match(lines[at - 1]) for at in answers if at):
         return False
-    if _ENGLISH_ANSWER.search("\n".join(lines[at] for at in answers)):
+    plain = [line for line in lines if not _OPTION.match(line) and not _ANSWER.match(line)]
+    numbered = any(number_of(line) for line in plain)
+    english = [bool(_ENGLISH_ANSWER.match(lines[at])) for at in answers]
+    if all(english) or (any(english) and not numbered):
         return True
     if any(LABEL_START.match(line) and not _ANSWER.match(line) for line in lines):
         return False
     bare = all(_LETTERS_ONLY.match(match[1]) for at in answers if (match := _ANSWER.match(lines[at])))
-    plain = [line for line in lines if not _OPTION.match(line) and not _ANSWER.match(line)]
-    return bare and len(plain) == len(answers) and not any(number_of(line) for line in plain)
+    return bare and len(plain) == len(answers) and not numbered
 
 
 def read_aiken(text: str) -> tuple[list[ParsedRow], list[Note]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from portal.exams.importers import details
 from portal.exams.importers.keys import choice_key, count_blanks, fill_key, judge_word, letters
-from portal.exams.importers.lexis import END_TAG, POINTS_TAG, TAG, TYPE_WORDS, shadow
+from portal.exams.importers.lexis import END_TAG, POINTS_TAG, TAG, TYPE_WORDS, UNSUPPORTED, shadow
 from portal.exams.importers.model import Draft, Note, ParsedRow
 from portal.exams.rules.question import (
     JUDGE_OPTIONS,
@@ -38,10 +38,13 @@ def build_row(draft: Draft) -> ParsedRow:
     """Make a row of a draft: its content with warnings, or its problems."""
     content = QuestionContent(QuestionType.SHORT, _stem(draft))
     content = details.add(draft, content)
-    content = _typed(draft, content)
+    content = details.add_weights(draft, _typed(draft, content))
     problems = list(draft.problems)
+    if draft.declared in UNSUPPORTED:
+        problems = [Note.of("type-unsupported", kind=draft.declared)]
     codes = [note.code for note in problems]
-    problems += [Note.of(code) for code in check(content) if not (code == "no-answer" and "answer-unreadable" in codes)]
+    unfit = [] if draft.declared in UNSUPPORTED else check(content)
+    problems += [Note.of(code) for code in unfit if not (code == "no-answer" and "answer-unreadable" in codes)]
     if content.type is QuestionType.SHORT and not content.key and not problems:
         # Only what is called a 简答题 may lack an answer: elsewhere options and answer have been lost on the way.
         told = Note.of("no-model-answer") if draft.declared == "short" else None
@@ -248,9 +251,17 @@ def _fill(draft: Draft, content: QuestionContent) -> QuestionContent:
     stem = content.stem
     if not parts:
         found = list(_WORDS_INSIDE.finditer(shadow(stem)))
+        found = [match for match in found if match[1]] or found  # else "____章____条" would be answered by 章
         parts = [stem[slice(*match.span(1 if match[1] else 2))] for match in found]
+        open_ = count_blanks(stem) - sum(count_blanks(match[0]) for match in found)
         for match in reversed(found):
-            stem = stem[: match.start()] + "____" + stem[match.end() :]
+            stem = stem[: match.start()] + ("" if open_ else "____") + stem[match.end() :]
+        if open_:  # the blanks are there already: what stands in brackets answers them
+            stem = stem.rstrip()
+            key = fill_key(parts, open_)
+            if len(key) != open_:
+                draft.problems.append(Note.of("blanks-differ", blanks=open_, answers=len(key)))
+            return replace(content, type=QuestionType.FILL, stem=stem, key=key)
         return replace(content, type=QuestionType.FILL, stem=stem, key=tuple((part.strip(),) for part in parts))
     blanks = count_blanks(stem)
     key = (

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from portal.exams.importers.lexis import shadow
 from portal.exams.importers.model import Draft, Note
-from portal.exams.rules.question import QuestionContent
+from portal.exams.rules import weights
+from portal.exams.rules.question import QuestionContent, QuestionType
 
 _DIFFICULTIES = {
     "easy": {
@@ -83,6 +84,18 @@ def add(draft: Draft, content: QuestionContent) -> QuestionContent:
         articles=articles,
         tags=tags_in(draft.label("tags")),
     )
+
+
+def add_weights(draft: Draft, content: QuestionContent) -> QuestionContent:
+    """Read what each option brings, where the options and the key are known; what cannot be used becomes a warning."""
+    text = draft.label("weights")
+    read = weights.read(text, len(content.options)) if text else ()
+    key = [index for index in content.key if isinstance(index, int)]
+    if content.type is not QuestionType.MULTIPLE or read is None or (read and weights.problem(read, len(read), key)):
+        if text:
+            draft.warnings.append(Note.of("weights-unread", text=text[:40]))
+        return content
+    return content if not read or weights.is_plain(read, key) else replace(content, weights=read)
 
 
 def articles_in(text: str) -> tuple[tuple[str, str], ...]:

@@ -43,11 +43,14 @@ TYPE_WORDS: dict[str, str] = {
     "案例题": "short", "材料分析题": "short", "分析题": "short", "主观题": "short", "辨析题": "short",
     "解答题": "short",
     "综合题": "short", "思考题": "short", "写作题": "short", "作文题": "short",
+    "排序题": "order", "连线题": "matching", "匹配题": "matching", "配对题": "matching", "连接题": "matching",
     "选择题": "choice", "客观选择题": "choice", "选择": "choice",
     "single": "single", "singlechoice": "single", "multiple": "multiple", "multiplechoice": "multiple",
     "judge": "judge", "truefalse": "judge", "fill": "fill", "short": "short", "essay": "short", "radio": "single",
     "checkbox": "multiple",
 }  # fmt: skip
+UNSUPPORTED = frozenset({"order", "matching"})
+"""Types that are known by name and that nobody can answer here."""
 _LONGEST = sorted((word for word in TYPE_WORDS if not word.isascii()), key=len, reverse=True)
 TYPE_WORD = "(?:" + "|".join(_LONGEST) + ")"
 
@@ -101,13 +104,15 @@ POINTS_TAG = re.compile(r"\s*[(\[]\s*(?:本题|本小题)?\s*(?:共|满分)?\s*(
 LABELS: dict[str, str] = {
     "answer": "答案要点|答题要点|参考要点"
     "|正确答案是|正确答案为|参考答案是|参考答案为|答案是|答案为|正确答案|参考答案|标准答案|试题答案"
-    "|题目答案|本题答案|正确选项|我的答案|答案|答",
+    "|题目答案|本题答案|正确选项|答案|答|Answer|ANSWER",
+    "mine": "我的答案",
     "analysis": "答案解析|试题解析|题目解析|参考解析|解析|答案分析|分析|详解|解答|讲解|解释|点评|解题思路"
     "|说明|改正|更正|理由|判断理由|评分标准|评分要点|评分细则",
     "difficulty": "难度系数|难易程度|难易度|难度等级|难度|难易",
     "tags": "知识点|考查点|考点|标签|所属章节|章节|分类|关键词|知识模块",
     "basis": "法律依据|法条依据|政策依据|法规依据|答案依据|依据|法条|出处|来源|参考依据",
     "points": "本题分值|分值|分数",
+    "weights": "选项得分比例|得分比例",
     "kind": "题目类型|试题类型|题型",
     "stem": "题目内容|题干|题目|试题内容|试题|问题",
     "options": "备选答案|备选项|选项",
@@ -126,9 +131,9 @@ LABEL_START = re.compile(
     rf"|(?P<c>正确答案|参考答案|标准答案|答案)\s*(?:为|是)?\s*(?=[A-La-l√×对错正]))\s*"
 )
 # In the middle: bracketed anywhere, with a colon only after something that ends a phrase.
-_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points")
+_INSIDE = _label_words("answer", "analysis", "difficulty", "tags", "basis", "points", "weights", "mine")
 LABEL_INSIDE = re.compile(
-    rf"\[\s*(?P<a>{_label_words('answer', 'analysis', 'difficulty', 'tags', 'basis', 'points')})\s*\]\s*[:：]?\s*"
+    rf"\[\s*(?P<a>{_INSIDE})\s*\]\s*[:：]?\s*"
     rf"|(?:(?<=[\s)\]。.;；,，?？!！A-L√×对错])|(?<=正确)|(?<=错误))\(?(?P<b>{_INSIDE})\s*[:：]\s*"
 )
 ANSWER_HEADING = re.compile(

@@ -70,6 +70,8 @@ def _row(question: Any, kind: str, position: int, category: list[str]) -> Parsed
 
 def _multichoice(question: Any, item: Item) -> ParsedRow:
     single = (question.findtext("single") or "true").strip().lower() in {"true", "1"}
+    if (question.findtext("shuffleanswers") or "true").strip().lower() in {"false", "0"}:
+        item.dropped.append("fixed-order")
     return structured.choice(item, _answers(question, item), several=not single)
 
 
@@ -96,6 +98,9 @@ def _shortanswer(question: Any, item: Item) -> ParsedRow:
 def _essay(question: Any, item: Item) -> ParsedRow:
     if _text(question.find("responsetemplate"), item):
         item.dropped.append("response-template")
+    files = (question.findtext("attachments") or "0").strip()
+    if files not in {"", "0"} or (question.findtext("responseformat") or "").strip() == "noinline":
+        item.dropped.append("attachments")
     return structured.short(item, _text(question.find("graderinfo"), item))
 
 

@@ -159,12 +159,14 @@ def _choice(root: Any, interaction: Any, item: Item) -> ParsedRow:
     if cardinality in {"ordered", "record"}:
         return structured.unsupported(item, "order")
     choices = list(named(interaction, "simpleChoice"))
+    if any(attribute(each, "fixed") == "true" for each in choices):
+        item.dropped.append("fixed-order")
     names = [attribute(each, "identifier") for each in choices]
     correct, mapping = _correct(declaration), _mapping(declaration, item)
     missing = [value for value in correct if value not in names]
     if missing:
         item.refuse("key-outside-options")
-    weights = _weights(names, correct, mapping)
+    weights = _weights(names, correct, mapping if _by_map(root) else {}, _full(declaration), item)
     if cardinality == "single" and len(correct) > 1:
         item.refuse("single-with-several")
     read = [
@@ -178,18 +180,49 @@ def _choice(root: Any, interaction: Any, item: Item) -> ParsedRow:
     return structured.choice(item, read, several=several)
 
 
-def _weights(names: list[str], correct: list[str], mapping: dict[str, Fraction]) -> list[Fraction]:
+def _by_map(root: Any) -> bool:
+    """Whether the mapping gives the points: an item that says to compare with the correct response has it for show."""
+    templates = [attribute(each, "template") for each in named(root, "responseProcessing")]
+    return not any("match_correct" in template.lower() for template in templates)
+
+
+def _full(declaration: Any) -> tuple[Fraction, Fraction]:
+    """(the points that a mapping gives at most, those for whatever it does not name); 0 where it does not say."""
+    mapping = None if declaration is None else next(named(declaration, "mapping"), None)
+    read = [_number(attribute(mapping, name)) for name in ("upperBound", "defaultValue")] if mapping is not None else []
+    return (read[0], read[1]) if read else (Fraction(0), Fraction(0))
+
+
+def _number(text: str) -> Fraction:
+    try:
+        return Fraction(text or 0)
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
+
+
+def _weights(
+    names: list[str],
+    correct: list[str],
+    mapping: dict[str, Fraction],
+    bounds: tuple[Fraction, Fraction],
+    item: Item,
+) -> list[Fraction]:
     """Shares in percent. The correct response is the key; the mapping only where there is none."""
     right = set(correct) or {name for name, value in mapping.items() if value > 0}
-    whole = max((mapping.get(name, Fraction(0)) for name in right), default=Fraction(0))
+    most, other = bounds
+    whole = most if most > 0 else sum((mapping.get(name, Fraction(0)) for name in right), Fraction(0))
     if not mapping or whole <= 0:
-        return [Fraction(_HUNDRED if name in right else 0) for name in names]
-    shares = []
-    for name in names:
-        share = mapping.get(name, Fraction(0)) / whole * _HUNDRED
-        # An option that the key names counts as right even where the mapping gives it nothing, and the other way round.
-        shares.append(share if (share > 0) == (name in right) else Fraction(_HUNDRED if name in right else 0))
-    return shares
+        return _equal(names, right)
+    shares = [max(mapping.get(name, other) / whole, Fraction(-1)) * _HUNDRED for name in names]
+    if all((share > 0) == (name in right) for name, share in zip(names, shares, strict=True)):
+        return shares
+    # The key says what is right even where the mapping gives it nothing, and the other way round.
+    item.warn("weights-dropped", text="，".join(f"{name} {float(value):g}" for name, value in mapping.items()))
+    return _equal(names, right)
+
+
+def _equal(names: list[str], right: set[str]) -> list[Fraction]:
+    return [Fraction(_HUNDRED if name in right else 0) / max(len(right), 1) for name in names]
 
 
 def _fill(root: Any, body: Any, asked: list[Any], item: Item) -> ParsedRow:

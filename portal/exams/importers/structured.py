@@ -11,6 +11,7 @@ from portal.exams.importers.details import articles_in, difficulty_of, points_of
 from portal.exams.importers.keys import judge_word
 from portal.exams.importers.markup import Losses
 from portal.exams.importers.model import Note, ParsedRow
+from portal.exams.rules import weights as weighing
 from portal.exams.rules.question import (
     CHOICE_TYPES,
     JUDGE_OPTIONS,
@@ -72,9 +73,13 @@ def place(position: int, name: str = "") -> str:
     return f"第{position}道（{name[:_NAME]}）" if name else f"第{position}道"
 
 
-def finish(item: Item, kind: QuestionType, options: Sequence[str] = (), key: Key = ()) -> ParsedRow:
+def finish(
+    item: Item, kind: QuestionType, options: Sequence[str] = (), key: Key = (), weights: weighing.Weights = ()
+) -> ParsedRow:
     """The row of an item: its content, or why it has none."""
-    content = QuestionContent(kind, item.stem.strip(), tuple(options), key, item.analysis.strip(), points=item.points)
+    content = QuestionContent(
+        kind, item.stem.strip(), tuple(options), key, item.analysis.strip(), points=item.points, weights=weights
+    )
     content = _with_tags(item, content)
     unfit = [note.code for note in item.problems]
     problems = [*item.problems, *([] if unfit else [Note.of(code) for code in check(content)])]
@@ -104,6 +109,7 @@ def unsupported(item: Item, kind: str) -> ParsedRow:
 def choice(item: Item, choices: Sequence[Choice], *, several: bool) -> ParsedRow:
     """A choice; `several` where the format lets one pick several options."""
     right = [index for index, each in enumerate(choices) if each.weight > 0]
+    asked_several = several
     if not several and right:
         best = max(each.weight for each in choices)
         whole = [index for index in right if choices[index].weight == best]
@@ -112,12 +118,12 @@ def choice(item: Item, choices: Sequence[Choice], *, several: bool) -> ParsedRow
         several, kept = len(whole) > 1, whole
     else:
         kept = right
-    _tell_weights(item, choices, kept)
+    weights = _weights(item, choices, kept, keep=asked_several)
     _add_said(item, [(f"{LETTERS[index % len(LETTERS)]}", each.said) for index, each in enumerate(choices)])
     options = [each.text for each in choices]
     if not several and len(kept) <= 1 and is_judge(item.stem, options, _declared(item)):
         return _as_judge(item, options, kept)
-    return finish(item, QuestionType.MULTIPLE if several else QuestionType.SINGLE, options, tuple(kept))
+    return finish(item, QuestionType.MULTIPLE if several else QuestionType.SINGLE, options, tuple(kept), weights)
 
 
 def _as_judge(item: Item, options: Sequence[str], kept: Sequence[int]) -> ParsedRow:
@@ -161,13 +167,22 @@ def short(item: Item, model: str) -> ParsedRow:
     return finish(item, QuestionType.SHORT, (), (model.strip(),) if model.strip() else ())
 
 
-def _tell_weights(item: Item, choices: Sequence[Choice], kept: Sequence[int]) -> None:
-    """Shares that "all of the right ones and none of the wrong" does not say."""
-    equal = len({choices[index].weight for index in kept}) <= 1
-    others = {each.weight for index, each in enumerate(choices) if index not in kept}
-    if not equal or others - {Fraction(0), Fraction(-_WHOLE)}:
-        shown = "，".join(f"{LETTERS[i % 12]} {float(each.weight):g}%" for i, each in enumerate(choices) if each.weight)
-        item.warn("weights-dropped", text=shown)
+def _weights(item: Item, choices: Sequence[Choice], kept: Sequence[int], *, keep: bool) -> weighing.Weights:
+    """Shares that "all of the right ones and none of the wrong" does not say: kept for a 多选, or told.
+
+    A question whose right options do not make the whole, or that lets one pick a single option, cannot keep them.
+    """
+    weights = tuple(weighing.from_percent(each.weight) for each in choices)
+    if not kept or (keep and weighing.is_plain(weights, kept)) or (not keep and _one_or_nothing(choices, kept)):
+        return ()
+    sound = keep and weighing.problem(weights, len(choices), kept) is None
+    item.warn("weights-kept" if sound else "weights-dropped", text=weighing.text(weights))
+    return weights if sound else ()
+
+
+def _one_or_nothing(choices: Sequence[Choice], kept: Sequence[int]) -> bool:
+    """Whether wrong options bring nothing, or take everything."""
+    return {each.weight for index, each in enumerate(choices) if index not in kept} <= {Fraction(0), Fraction(-_WHOLE)}
 
 
 def _add_said(item: Item, said: Sequence[tuple[str, str]]) -> None:

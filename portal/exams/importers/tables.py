@@ -85,7 +85,7 @@ class TableReader:
             draft.warnings.append(Note.of("no-kind", kind=kind[:_SHOWN]))
         stem = self._get(cells, "stem")
         draft.stem = [stem] if stem else []
-        for name in ("analysis", "difficulty", "points", "tags", "basis"):
+        for name in ("analysis", "difficulty", "points", "tags", "basis", "weights"):
             if text := self._get(cells, name):
                 draft.labels[name] = [text]
         self.drafts.append(draft)

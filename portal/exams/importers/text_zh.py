@@ -58,6 +58,9 @@ class Reader(Writer):
             else:
                 self.blank_before = True
             self.at += 1
+        for draft in self.drafts:  # what somebody answered serves where the right answer is not told
+            mine = draft.labels.pop("mine", None)
+            draft.answer = draft.answer or mine
         first = 0
         for entries, end in self.blocks:
             self.warnings += apply_answers(entries, self.drafts[first:end] or self.drafts[:end])
@@ -137,7 +140,8 @@ class Reader(Writer):
             return False
         number, style, start = found
         text = line[start:]
-        if not self._is_question(number, style, text, line):
+        tagged = number == self.last + 1 and TAG.match(shadow(text))
+        if not tagged and not self._is_question(number, style, text, line):
             self.item = number if number in {1, self.item + 1} else self.item
             return False
         if self.last and number == 1 and self.drafts and self.current:
@@ -299,6 +303,9 @@ class Reader(Writer):
             self.notes = self.notes or bool(_NOTES.search(line))
             if not self.drafts and not self.title and len(line) <= _PLAIN_LENGTH and not self.notes:
                 self.title = line
+            elif self.section.kind == "short" and not self.notes and line[0] not in "（(":
+                # The material that the questions of a part are about: none of them has it.
+                self.warnings.append(Note.of("stray-text", text=line[:_PLAIN_LENGTH]))
         elif self.state == "stem":
             self._stem_text(line)
         elif self.state == "options":

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Row, Table, Text, and_, bindparam, func, select
@@ -27,6 +28,7 @@ from portal.exams.rules.answers import clean_value
 from portal.exams.rules.attempt import GRACE, Answer, AttemptState, AttemptView, Rev
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.round import RosterStatus, RoundKind, RoundState, RoundView, When
+from portal.exams.rules.weights import shares
 
 # Built once, on plain tables: they stand in the way of every save.
 _ATTEMPTS, _ANSWERS = cast("Table", Attempt.__table__).c, cast("Table", AnswerRow.__table__).c
@@ -311,6 +313,13 @@ def keys(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, list[An
         select(QuestionKey.version_id, QuestionKey.key).where(QuestionKey.version_id.in_([each["v"] for each in drawn]))
     )
     return {row.version_id: row.key for row in rows}
+
+
+def weights(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, dict[int, Fraction]]:
+    """What each option brings by itself, for the versions on a paper that say it. Only for grading."""
+    asked = [each["v"] for each in drawn]
+    rows = session.execute(select(QuestionKey.version_id, QuestionKey.weights).where(QuestionKey.version_id.in_(asked)))
+    return {row.version_id: shares(row.weights) for row in rows if row.weights}
 
 
 def analyses(session: Session, drawn: Sequence[dict[str, Any]]) -> dict[int, str]:

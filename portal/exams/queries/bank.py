@@ -190,7 +190,7 @@ def versions(session: Session, found: Question) -> list[VersionRow]:
     """All versions of a question with their keys, the latest first. Only for those who may see the bank."""
     laws = laws_of(session, [found.id]).get(found.id, ())
     rows = session.execute(
-        select(QuestionVersion, QuestionKey.key)
+        select(QuestionVersion, QuestionKey)
         .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
         .where(QuestionVersion.question_id == found.id)
         .order_by(QuestionVersion.no.desc())
@@ -229,7 +229,7 @@ def contents(session: Session, question_ids: Sequence[int]) -> list[QuestionCont
         part = question_ids[start : start + _AT_ONCE]
         laws = laws_of(session, part)
         rows = session.execute(
-            select(QuestionVersion, QuestionKey.key)
+            select(QuestionVersion, QuestionKey)
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version_no == QuestionVersion.no))
             .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
             .where(Question.id.in_(part))
@@ -244,7 +244,7 @@ def version_contents(session: Session, version_ids: Sequence[int]) -> dict[int, 
     found: dict[int, QuestionContent] = {}
     for start in range(0, len(version_ids), _AT_ONCE):
         rows = session.execute(
-            select(QuestionVersion, QuestionKey.key)
+            select(QuestionVersion, QuestionKey)
             .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)
             .where(QuestionVersion.id.in_(version_ids[start : start + _AT_ONCE]))
         ).all()
@@ -258,16 +258,17 @@ def question_ids(session: Session, bank_id: int) -> list[int]:
     return list(session.scalars(select(Question.id).where(Question.bank_id == bank_id).order_by(Question.id)))
 
 
-def content_of(version: QuestionVersion, key: list[Any], laws: Iterable[tuple[str, str]]) -> QuestionContent:
+def content_of(version: QuestionVersion, key: QuestionKey, laws: Iterable[tuple[str, str]]) -> QuestionContent:
     """Version, key and laws put together."""
     return QuestionContent(
         type=version.type,
         stem=version.stem,
         options=tuple(version.options),
-        key=tuple(tuple(part) if isinstance(part, list) else part for part in key),
+        key=tuple(tuple(part) if isinstance(part, list) else part for part in key.key),
         analysis=version.analysis,
         difficulty=version.difficulty,
         points=version.points,
         articles=tuple(laws),
         tags=tuple(version.tags),
+        weights=tuple(key.weights or ()),
     )

@@ -25,6 +25,7 @@ from portal.exams.models import (
     PaperSection,
     Question,
     QuestionBank,
+    QuestionKey,
     QuestionLaw,
     QuestionState,
     QuestionVersion,
@@ -304,6 +305,17 @@ def law_titles(session: Session, bank_ids: Sequence[int]) -> list[str]:
             .order_by(QuestionLaw.title)
         )
     )
+
+
+def any_weights(session: Session, bank_ids: Sequence[int]) -> bool:
+    """Whether a question of the banks says what its options bring by themselves."""
+    found = (
+        select(QuestionKey.version_id)
+        .join(QuestionVersion, QuestionVersion.id == QuestionKey.version_id)
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(QuestionKey.weights.is_not(None), Question.bank_id.in_(list(bank_ids)))
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def section(session: Session, round_id: int, section_id: int) -> PaperSection | None:

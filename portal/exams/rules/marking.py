@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from portal.core.errors import RuleError
 from portal.exams.rules.question import QuestionType
+from portal.exams.rules.weights import equal_shares, fits
 
 
 class PartialRule(StrEnum):
@@ -46,8 +47,8 @@ def mark(
     """The mark of one answer, 0 <= mark <= points, in hundredths; None for a 简答, which a person marks.
 
     Choices are option positions in the bank (undo the permutation of the paper first); a 填空 answer is one text per
-    blank, in order. `rule` and `weights` (fraction of the points per option) matter to 多选 only. An empty answer is
-    0 under every rule.
+    blank, in order. `rule` and `weights` (fraction of the points per option) matter to 多选 only. Weights that do not
+    belong to the key (it was corrected since) are passed over. An empty answer is 0 under every rule.
     """
     if type_ is QuestionType.SHORT:
         return None
@@ -67,7 +68,9 @@ def _multiple_share(
 ) -> Fraction:
     """Share of the points for a non-empty choice."""
     if rule is PartialRule.WEIGHTED:
-        return min(_ONE, max(_ZERO, sum((weights.get(option, _ZERO) for option in picked), _ZERO)))
+        given = weights if fits(right, weights) else equal_shares(right)
+        other = _ZERO if given is weights else -_ONE
+        return min(_ONE, max(_ZERO, sum((given.get(option, other) for option in picked), _ZERO)))
     if picked == right:
         return _ONE
     if rule is PartialRule.ALL or not picked < right:

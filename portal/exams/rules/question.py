@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from portal.exams.rules import weights as weighing
+
 JUDGE_OPTIONS = ("正确", "错误")
 # Pairs of options that say "right" and "wrong" and nothing else; the right one first.
 JUDGE_PAIRS = (("正确", "错误"), ("对", "错"), ("是", "否"), ("√", "×"), ("正确", "不正确"), ("对", "不对"))
@@ -50,6 +52,7 @@ class QuestionContent:
     spellings for each blank, in order; short one text, the model answer or marking rubric, or nothing.
     `points` is in integer hundredths (250 is 2.5 points), None where the file does not say.
     `articles` are pairs of a law's title and the article's number as written: ("信访工作条例", "第三十五条").
+    `weights` has what each option of a 多选 brings by itself (rules.weights), or is empty.
     """
 
     type: QuestionType
@@ -61,6 +64,7 @@ class QuestionContent:
     points: int | None = None
     articles: tuple[tuple[str, str], ...] = ()
     tags: tuple[str, ...] = ()
+    weights: weighing.Weights = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the content as JSON-able values; `from_dict` reads them back to an equal object."""
@@ -74,6 +78,7 @@ class QuestionContent:
             "points": self.points,
             "articles": [list(pair) for pair in self.articles],
             "tags": list(self.tags),
+            "weights": list(self.weights),
         }
 
     @classmethod
@@ -89,6 +94,7 @@ class QuestionContent:
             points=data["points"],
             articles=tuple((title, number) for title, number in data["articles"]),
             tags=tuple(data["tags"]),
+            weights=tuple(data.get("weights", ())),  # what was staged before there were any has none
         )
 
 
@@ -125,7 +131,7 @@ def _check_choice(content: QuestionContent) -> list[str]:
         problems.append("option-too-long")
     if content.type is QuestionType.JUDGE and content.options != JUDGE_OPTIONS:
         problems.append("judge-options")
-    return problems + _check_choice_key(content)
+    return problems + (_check_choice_key(content) or _check_weights(content))
 
 
 def _check_choice_key(content: QuestionContent) -> list[str]:
@@ -136,6 +142,15 @@ def _check_choice_key(content: QuestionContent) -> list[str]:
     if content.type is not QuestionType.MULTIPLE and len(content.key) > 1:
         return ["single-with-several"]
     return []
+
+
+def _check_weights(content: QuestionContent) -> list[str]:
+    if not content.weights:
+        return []
+    key = [index for index in content.key if isinstance(index, int)]
+    several = content.type is QuestionType.MULTIPLE
+    found = weighing.problem(content.weights, len(content.options), key) if several else "weights-unsound"
+    return [found] if found else []
 
 
 def _check_text_key(content: QuestionContent) -> list[str]:
@@ -191,13 +206,14 @@ def identity_key(content: QuestionContent) -> str:
 
 
 def answer_key(content: QuestionContent) -> str:
-    """Name the answer: the set of right option texts, or the blanks in order, or the model answer.
+    """Name the answer: the right option texts with their weights, or the blanks in order, or the model answer.
 
     Two questions of one identity are duplicates when this is equal too, and a conflict otherwise.
     """
     if content.type in CHOICE_TYPES:
         chosen = {content.options[i] for i in content.key if isinstance(i, int) and 0 <= i < len(content.options)}
-        return _digest(["choice", *sorted(normalise(option) for option in chosen)])
+        brought = sorted(f"{normalise(content.options[i])}\x1e{each}" for i, each in enumerate(content.weights) if each)
+        return _digest(["choice", *sorted(normalise(option) for option in chosen), *brought])
     if content.type is QuestionType.FILL:
         blanks = [part if isinstance(part, tuple) else (str(part),) for part in content.key]
         return _digest(["fill", *("\x1e".join(sorted(normalise(word) for word in blank)) for blank in blanks)])

@@ -103,17 +103,23 @@ def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
 
 
 def mark(
-    correction: Correction, type_: QuestionType, answer: Any, points: int, rule: PartialRule = PartialRule.ALL
+    correction: Correction,
+    type_: QuestionType,
+    answer: Any,
+    points: int,
+    rule: PartialRule = PartialRule.ALL,
+    weights: Mapping[int, Fraction] | None = None,
 ) -> Fraction | None:
     """The mark of one answer under a correction; None where the question does not count any more.
 
-    With several keys the best counts. "Everybody" means those too who left the question blank.
+    With several keys the best counts; weights count with the key that they were made for. "Everybody" means those too
+    who left the question blank.
     """
     if correction.mode is Mode.VOID:
         return None
     if correction.mode is Mode.FULL:
         return Fraction(points)
-    marks = [marking.mark(type_, key, answer, points, rule) for key in correction.keys]
+    marks = [marking.mark(type_, key, answer, points, rule, weights) for key in correction.keys]
     return max((each for each in marks if each is not None), default=Fraction(0))
 
 

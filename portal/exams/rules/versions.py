@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from portal.exams.rules import weights
 from portal.exams.rules.question import CHOICE_TYPES, QuestionContent, QuestionType
 
 LETTERS = "ABCDEFGHIJKL"
@@ -12,8 +13,8 @@ LETTERS = "ABCDEFGHIJKL"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `what` is a code (type, stem, option, key, analysis, difficulty, points, articles, tags); `mark`
-    names the option. An empty `before` means added, an empty `after` removed.
+    """One difference. `what` is a code (type, stem, option, key, weights, analysis, difficulty, points, articles,
+    tags); `mark` names the option. An empty `before` means added, an empty `after` removed.
     """
 
     what: str
@@ -49,6 +50,7 @@ def changes(old: QuestionContent, new: QuestionContent) -> list[Change]:
         found.append(Change("option", before, after, LETTERS[index]))
     found += [
         Change("key", key_text(old), key_text(new)),
+        Change("weights", weights.text(old.weights), weights.text(new.weights)),
         Change("analysis", old.analysis, new.analysis),
         Change("difficulty", old.difficulty, new.difficulty),
         Change("points", points_of(old), points_of(new)),

@@ -18,7 +18,7 @@ from portal.exams.importers.keys import count_blanks
 from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionState, QuestionVersion
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent, QuestionType, answer_key, check, identity_key
-from portal.exams.services.bank_rows import flag_same_stems, plain_key, question_values, version_values
+from portal.exams.services.bank_rows import flag_same_stems, key_values, question_values, version_values
 from portal.org.models import UnitScope
 
 _LABEL = 60
@@ -109,7 +109,8 @@ def correct_key(session: Session, *, actor: Viewer, now: datetime, version_id: i
     content = queries.versions(session, question)[0].content
     if (content.type, content.stem, list(content.options)) != (version.type, version.stem, list(version.options)):
         raise RuleError("regrade-bank-moved-on")
-    corrected = replace(content, key=tuple(key))
+    # What each option brings was said of the old key.
+    corrected = replace(content, key=tuple(key), weights=content.weights if tuple(key) == content.key else ())
     edit_question(session, actor=actor, now=now, question=question, version_no=question.version_no, content=corrected)
     return queries.current_version_id(session, question)
 
@@ -141,7 +142,7 @@ def _add_version(
     )
     session.add(version)
     session.flush()
-    session.add(QuestionKey(version_id=version.id, key=plain_key(content)))
+    session.add(QuestionKey(version_id=version.id, **key_values(content)))
     session.execute(delete(QuestionLaw).where(QuestionLaw.question_id == question.id))
     session.add_all(
         QuestionLaw(question_id=question.id, title=title, article=article)

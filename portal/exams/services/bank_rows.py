@@ -21,7 +21,7 @@ class PreparedQuestion:
 
     question: dict[str, Any]
     version: dict[str, Any]
-    key: list[Any]
+    key: dict[str, Any]
     laws: Sequence[tuple[str, str]]
 
 
@@ -51,9 +51,10 @@ def version_values(content: QuestionContent, *, now: datetime, author_id: int | 
     }
 
 
-def plain_key(content: QuestionContent) -> list[Any]:
-    """The key as JSON."""
-    return [list(part) if isinstance(part, tuple) else part for part in content.key]
+def key_values(content: QuestionContent) -> dict[str, Any]:
+    """The columns of a key, as JSON."""
+    key = [list(part) if isinstance(part, tuple) else part for part in content.key]
+    return {"key": key, "weights": list(content.weights) or None}
 
 
 def question_values(content: QuestionContent) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def prepare(
                 "updated_at": now,
             },
             version={**version_values(content, now=now, author_id=author_id, source=source), "no": 1},
-            key=plain_key(content),
+            key=key_values(content),
             laws=tuple(dict.fromkeys(content.articles)),
         )
         for content in contents
@@ -115,7 +116,7 @@ def _insert(session: Session, bank_id: int, fresh: Sequence[PreparedQuestion]) -
     adding = insert(QuestionVersion).returning(QuestionVersion.id, sort_by_parameter_order=True)
     versions = [{**each.version, "question_id": question_id} for question_id, each in numbered]
     version_ids = session.scalars(adding, versions).all()
-    keys = [{"version_id": number, "key": each.key} for number, each in zip(version_ids, fresh, strict=True)]
+    keys = [{"version_id": number, **each.key} for number, each in zip(version_ids, fresh, strict=True)]
     session.execute(insert(QuestionKey), keys)
     laws = [
         {"question_id": question_id, "title": title[:200], "article": article[:40]}

@@ -33,6 +33,7 @@ def grade(session: Session, attempt: Attempt, round_: ExamRound, answers: Mappin
     """The exact mark of each place on the paper, in hundredths of a point, as far as a machine can tell."""
     keys, shapes = queries.keys(session, attempt.paper), queries.shapes(session, attempt.paper)
     partial = [section.partial for section in queries.section_rules(session, round_.id)]
+    weights = queries.weights(session, attempt.paper) if PartialRule.WEIGHTED in partial else {}
     corrections = regrades.corrections(session, round_.id, lock=True)
     marks, by_hand = [], []
     for place, drawn in enumerate(attempt.paper, start=1):
@@ -42,7 +43,8 @@ def grade(session: Session, attempt: Attempt, round_: ExamRound, answers: Mappin
             by_hand.append(place)
         marks.append(
             mark_of(
-                shapes[version].type, keys[version], given, drawn, partial[drawn["s"]], corrections.get(version)
+                shapes[version].type, keys[version], given, drawn, partial[drawn["s"]], corrections.get(version),
+                weights.get(version),
             )
         )  # fmt: skip
     void = regrade.void_places([drawn["v"] for drawn in attempt.paper], corrections)
@@ -62,13 +64,14 @@ def mark_of(
     drawn: Mapping[str, Any],
     partial: PartialRule,
     correction: Correction | None = None,
+    weights: Mapping[int, Fraction] | None = None,
 ) -> Fraction | None:
     """The mark of one answer: None for a short answer that a person has to read, and for a question that is void."""
     answer: Any = given
     if type_ in CHOICE_TYPES:
         answer = to_key_space(drawn["o"], [int(part) for part in given])
     if correction is not None:
-        return regrade.mark(correction, type_, answer, drawn["p"], partial)
+        return regrade.mark(correction, type_, answer, drawn["p"], partial, weights)
     if type_ is QuestionType.SHORT:
         return None if not_blank(given) else Fraction(0)
-    return marking.mark(type_, key, answer, drawn["p"], partial)
+    return marking.mark(type_, key, answer, drawn["p"], partial, weights)

@@ -24,6 +24,7 @@ from portal.exams.models import Attempt, ExamRound
 from portal.exams.models_marking import Regrade, RegradeScore, RegradeState
 from portal.exams.queries import regrades as queries
 from portal.exams.queries.attempts import section_rules
+from portal.exams.queries.attempts import weights as weights_of
 from portal.exams.rules import marking
 from portal.exams.rules import regrade as rules
 from portal.exams.rules.marking import PartialRule
@@ -157,6 +158,7 @@ class Task:
     type: QuestionType
     key: list[Any]
     partial: Sequence[PartialRule]
+    weights: Mapping[int, Fraction] | None
     correction: Correction | None
     corrections: Mapping[int, Correction]
     pass_line: int
@@ -170,7 +172,8 @@ def task_of(session: Session, round_: ExamRound, regrade: Regrade) -> Task:
     correction = others.get(regrade.version_id) if undo else queries.correction_of(regrade)
     corrections = others if undo or correction is None else {**others, regrade.version_id: correction}
     partial = [section.partial for section in section_rules(session, round_.id)]
-    return Task(regrade, undo, version.type, key, partial, correction, corrections, round_.pass_line)
+    weights = weights_of(session, [{"v": version.id}]).get(version.id)
+    return Task(regrade, undo, version.type, key, partial, weights, correction, corrections, round_.pass_line)
 
 
 def _missing(regrade: Regrade) -> Any:
@@ -233,7 +236,7 @@ def _row(
 def _mark(task: Task, drawn: Mapping[str, Any], given: list[str], by_hand: str | None) -> Fraction | None:
     if task.type is QuestionType.SHORT and task.correction is None and not_blank(given):
         return None if by_hand is None else Fraction(by_hand)
-    return mark_of(task.type, task.key, given, drawn, task.partial[drawn["s"]], task.correction)
+    return mark_of(task.type, task.key, given, drawn, task.partial[drawn["s"]], task.correction, task.weights)
 
 
 def keep(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -25,6 +25,7 @@ from portal.exams.save_body import saved_body, well_formed
 from portal.exams.saving import commit_save
 from portal.exams.services import attempts as services
 from portal.exams.sitting import mine_cards, result_of, sheet_of
+from portal.exams.words_rounds import PARTIAL_LABELS
 from portal.extensions import db, own_transaction
 from portal.files import queries as file_queries
 from portal.web.access import requires, viewer
@@ -70,6 +71,7 @@ def notice(round_id: int) -> ResponseReturnValue:
         entry=entry,
         mine=mine_cards([(round_, entry.status, queries.attempts_of(db.session(), round_id, entry.user_id))], now)[0],
         sections=sections,
+        partial_labels=PARTIAL_LABELS,
         files=file_queries.of(db.session(), attached.KIND, round_id),
         seat=seat,
         due=min(due, last_moment(seat, sections, begins)) if seat else due,

@@ -20,6 +20,7 @@ from portal.exams.forms.bank import PREVIEW, SAVE, BankForm, QuestionForm, typed
 from portal.exams.models import Question, QuestionBank, QuestionState
 from portal.exams.queries import bank as queries
 from portal.exams.rules import versions as words
+from portal.exams.rules import weights
 from portal.exams.services import bank as services
 from portal.exams.words_bank import (
     CHANGE_LABELS,
@@ -142,6 +143,7 @@ def bank_question(question_id: int) -> ResponseReturnValue:
         content=history[0].content,
         history=_with_changes(history),
         key_text=words.key_text,
+        weights_text=weights.text,
         labels=LABELS,
     )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import segno
 from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.exams import bp
-from portal.exams.certificate_text import sheet_of
+from portal.exams import bp, certificate_pdf
+from portal.exams.certificate_text import Sheet, sheet_of
 from portal.exams.forms.after import CheckForm, ReasonForm
 from portal.exams.models import ExamRound
 from portal.exams.models_records import Certificate
@@ -27,11 +28,13 @@ from portal.exams.views.rounds import MANAGE, VIEW, managed, phase, seen, show
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.acts import act
-from portal.web.exports import send_listing, wants_export
+from portal.web.exports import FileKind, Record, send_listing, send_written, wants_export
 from portal.web.htmx import go
+from portal.web.pdf import PDF
 
 PRINTED = 200
 """So many certificates at most are printed at once: a browser still lays that many pages out in a few seconds."""
+PDF_FILE = FileKind(".pdf", PDF, PRINTED)
 
 
 @bp.get("/rounds/<int:round_id>/certificates")
@@ -40,6 +43,8 @@ def round_certificates(round_id: int) -> ResponseReturnValue:
     """Who holds one."""
     round_ = seen(round_id)
     statement = queries.of_round(round_, viewer())
+    if wants_export("pdf"):
+        return _pdf_of_round(round_, statement)
     if wants_export():
         title, record = _("%(title)s合格证书", title=round_.title), note_export(round_, _("合格证书"))
         return send_listing(title, queries.TABLE, db.session(), statement, record=record)
@@ -53,6 +58,32 @@ def round_certificates(round_id: int) -> ResponseReturnValue:
         waiting=len(queries.deserving(db.session(), round_, clock.now())) if manages and may_issue(round_) else 0,
         manages=manages,
     )
+
+
+def _pdf_of_round(round_: ExamRound, statement: Select[Any]) -> ResponseReturnValue:
+    """The valid ones of the list as it is filtered, a page each; many are made by a job."""
+    session, valid = db.session(), statement.where(Certificate.voided_at.is_(None))
+    title, total = _("%(title)s合格证书", title=round_.title), queries.TABLE.count(session, valid)
+    rows = (row._asdict() for row in queries.TABLE.everything(session, valid))
+    return send_pdf(title, rows, total, note_export(round_, _("合格证书")))
+
+
+def send_pdf(
+    title: str, rows: Iterable[Mapping[str, Any]], total: int, record: Record | None = None
+) -> ResponseReturnValue:
+    """Certificates as one PDF."""
+    bureau = current_app.config["PORTAL"].bureau
+    sheets = (sheet_of(row, bureau) for row in rows)
+
+    def write(target: Any, tell: certificate_pdf.Tell) -> int:
+        return certificate_pdf.write(target, title, sheets, check_address, tell)
+
+    return send_written(title, PDF_FILE, write, total=total, record=record)
+
+
+def check_address(code: str) -> str:
+    """Where a code is checked, in full: what the square leads to."""
+    return url_for("exams.check_certificate", code=shown_code(plain_code(code)), _external=True)
 
 
 def may_issue(round_: ExamRound) -> bool:
@@ -78,8 +109,8 @@ def round_certificates_print(round_id: int) -> ResponseReturnValue:
     """The valid ones of a round, a sheet each."""
     round_ = seen(round_id)
     statement = queries.of_round(round_, viewer()).where(Certificate.voided_at.is_(None))
-    rows = db.session.execute(statement.order_by(Certificate.unit_name, Certificate.number).limit(PRINTED))
-    return _sheets([row._asdict() for row in rows], round_.title, _back(round_))
+    rows = db.session.execute(statement.order_by(Certificate.unit_name, Certificate.number).limit(PRINTED + 1)).all()
+    return _sheets([row._asdict() for row in rows[:PRINTED]], round_.title, _back(round_), more=len(rows) > PRINTED)
 
 
 def _back(round_: ExamRound) -> tuple[str, str]:
@@ -88,16 +119,29 @@ def _back(round_: ExamRound) -> tuple[str, str]:
 
 def _sheets(
     rows: Sequence[Mapping[str, Any]], title: str, back: tuple[str, str], *, void: ReasonForm | None = None,
-    round_: ExamRound | None = None,
+    round_: ExamRound | None = None, more: bool = False,
 ) -> ResponseReturnValue:  # fmt: skip
-    """The sheets to print; for a single one also that it is voided, or the form that voids it."""
+    """The sheets to print; for a single one also its PDF, that it is voided, or the form that voids it."""
     bureau = current_app.config["PORTAL"].bureau
     voided = rows[0] if len(rows) == 1 and rows[0]["voided_at"] else None
     sheets = [sheet_of(row, bureau) for row in rows]
+    if wants_export("pdf") and len(rows) == 1:
+        return _one_pdf(rows[0], sheets[0])
     return show(
         "exams/certificate_print.html", None, sheets=sheets, title=title, back=back, voided=voided, void=void,
-        round=round_,
+        round=round_, pdf="" if voided or not rows else f"{back[1] if len(rows) > 1 else request.path}?export=pdf",
+        more=PRINTED if more else 0,
     )  # fmt: skip
+
+
+def _one_pdf(row: Mapping[str, Any], sheet: Sheet) -> ResponseReturnValue:
+    """A single one as PDF, unless it is voided or has a character that the file cannot hold."""
+    if row["voided_at"]:
+        return go(request.path, _("证书已作废，不能下载 PDF。"), "error")
+    if missing := certificate_pdf.unwritable(sheet):
+        text = _("PDF 内置的字体没有“%(missing)s”，请用“打印”，在打印窗口里选“另存为 PDF”。", missing=missing)
+        return go(request.path, text, "error")
+    return send_pdf(f"{row['number']}{row['name']}", [row], 1)
 
 
 def _as_dict(row: Certificate) -> dict[str, Any]:
@@ -146,8 +190,7 @@ def certificate(certificate_id: int) -> ResponseReturnValue:
 def certificate_square(code: str) -> Response:
     """The square of dots that leads to the check of a code. It tells nothing that is not in the address."""
     drawn = io.BytesIO()
-    target = url_for("exams.check_certificate", code=shown_code(plain_code(code)), _external=True)
-    segno.make(target, error="m").save(
+    segno.make(check_address(code), error="m").save(
         drawn, kind="svg", xmldecl=False, svgclass=None, lineclass=None, light="#fff", omitsize=True
     )
     return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, max-age=86400"})

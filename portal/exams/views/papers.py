@@ -28,7 +28,8 @@ def _paper_url(round_id: int, anchor: str | None = None) -> str:
 def _form(section: PaperSection | None) -> SectionForm:
     banks = queries.usable_banks(db.session(), viewer())
     form = SectionForm(obj=section) if section else SectionForm()
-    form.offer(banks, queries.law_titles(db.session(), [bank.id for bank in banks]))
+    ids = [bank.id for bank in banks]
+    form.offer(banks, queries.law_titles(db.session(), ids), weighted=queries.any_weights(db.session(), ids))
     return form
 
 

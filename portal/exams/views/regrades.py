@@ -18,13 +18,13 @@ from portal.exams.models_marking import Regrade, RegradeState
 from portal.exams.queries import bank as bank_queries
 from portal.exams.queries import regrades as queries
 from portal.exams.queries.results import score_text
-from portal.exams.regrading import AT_ONCE, REGRADE
+from portal.exams.regrading import AT_ONCE, REGRADE, carry_out, left_to_do
 from portal.exams.rules.question import CHOICE_TYPES, QuestionType
 from portal.exams.rules.regrade import Correction, Mode, keys_of
 from portal.exams.rules.versions import LETTERS
 from portal.exams.services import regrades as services
 from portal.exams.views.rounds import MANAGE, managed, phase, show
-from portal.extensions import db
+from portal.extensions import db, own_transaction, writing
 from portal.jobs.queue import enqueue
 from portal.jobs.store import store
 from portal.web.access import requires, viewer
@@ -68,21 +68,20 @@ def round_regrades(round_id: int) -> ResponseReturnValue:
 
 @bp.route("/rounds/<int:round_id>/regrades/new/<int:version_id>", methods=["GET", "POST"])
 @requires(MANAGE)
+@own_transaction
 def round_regrade_new(round_id: int, version_id: int) -> ResponseReturnValue:
     """Which way a question is to be marked; nothing changes yet."""
-    round_ = managed(round_id)
+    managed(round_id)
     version, key, _question = queries.version_in(db.session(), round_id, version_id) or abort(404)
     current = queries.corrections(db.session(), round_id).get(version_id)
     form = RegradeForm(blanks=_lines(version, keys_of(key, current)))
     form.offer(version.type, [_option(version, at) for at in range(len(version.options))])
     if form.validate_on_submit():
         try:
-            made = _try(round_, version, form)
+            return _try(round_id, version, form)
         except RuleError as error:
             db.session.rollback()
             form.refuse(error, None if error.code.startswith("round-") else "mode")
-        else:
-            return made
     said = key_text(version, current or Correction(Mode.KEY, (tuple(key),)))
     return show(
         "exams/regrade_new.html", None, 422 if form.errors else 200,
@@ -101,25 +100,28 @@ def _lines(version: QuestionVersion, keys: tuple[Any, ...]) -> str:
     return "\n".join("|".join(blank) for blank in keys[0])
 
 
-def _try(round_: ExamRound, version: QuestionVersion, form: RegradeForm) -> ResponseReturnValue:
-    made = services.try_out(
-        db.session(), actor=viewer(), now=clock.now(), round_=round_, version_id=version.id,
-        mode=Mode(form.mode.data), picked=form.picked(version.type),
-    )  # fmt: skip
-    return _carry_out(round_, made, _("已试算，尚未生效。"))
+def _try(round_id: int, version: QuestionVersion, form: RegradeForm) -> ResponseReturnValue:
+    version_id, mode, picked = version.id, Mode(form.mode.data), form.picked(version.type)
+    db.session.rollback()
+    with writing() as session:
+        made = services.try_out(
+            session, actor=viewer(), now=clock.now(), round_=managed(round_id), version_id=version_id,
+            mode=mode, picked=picked,
+        )  # fmt: skip
+        made_id = made.id
+        session.commit()
+    return _carry_out(made_id, _("已试算，尚未生效。"))
 
 
-def _carry_out(round_: ExamRound, regrade: Regrade, done: str) -> ResponseReturnValue:
+def _carry_out(regrade_id: int, done: str) -> ResponseReturnValue:
     """Work it out now and put it into force if that was asked for; for many attempts hand it to the worker."""
-    page, title = _page(regrade), round_.title
-    if len(queries.to_work_out(db.session(), regrade, undo=regrade.state is RegradeState.UNDOING)) <= AT_ONCE:
-        services.work_out_all(db.session(), round_, regrade)
-        services.publish(db.session(), actor=viewer(), now=clock.now(), round_=round_, regrade=regrade)
-        db.session.commit()
+    made, round_ = queries.get(db.session(), regrade_id) or abort(404)
+    page, title, ids, person = _page(made), round_.title, left_to_do(made), viewer()
+    if len(ids) <= AT_ONCE:
+        carry_out(regrade_id, ids, lambda _session: person)
         return go(page, done)
-    arguments = {"regrade": regrade.id}
-    db.session.commit()
-    person = viewer()
+    arguments = {"regrade": regrade_id}
+    db.session.rollback()
     job = store().unfinished(REGRADE, person.id, arguments) or enqueue(
         REGRADE, arguments, owner_id=person.id, owner_name=person.name, title=title, back_url=page
     )
@@ -162,11 +164,13 @@ def _own_bank(version: QuestionVersion) -> bool:
 def _act(
     round_id: int, regrade_id: int, done: str, work: Callable[[ExamRound, Regrade], object]
 ) -> ResponseReturnValue:
-    """Ask for something and carry it out, or say why not."""
-    round_, regrade = _found(round_id, regrade_id, lock=True)
+    """Ask for something and carry it out, or say why not. What is asked for stands even if the rest is cut off."""
+    db.session.rollback()  # the reading transaction in which the person was looked up
     try:
-        work(round_, regrade)
-        return _carry_out(round_, regrade, done)
+        with writing() as session:
+            work(*_found(round_id, regrade_id, lock=True))
+            session.commit()
+        return _carry_out(regrade_id, done)
     except RuleError as error:
         db.session.rollback()
         return go(url_for("exams.round_regrade", round_id=round_id, regrade_id=regrade_id), explain(error), "error")
@@ -175,6 +179,7 @@ def _act(
 @bp.post("/rounds/<int:round_id>/regrades/<int:regrade_id>/confirm")
 @requires(MANAGE)
 @recently_confirmed(always)
+@own_transaction
 def confirm_regrade(round_id: int, regrade_id: int) -> ResponseReturnValue:
     """Let the new scores count."""
     form = ConfirmForm()
@@ -193,6 +198,7 @@ def confirm_regrade(round_id: int, regrade_id: int) -> ResponseReturnValue:
 @bp.post("/rounds/<int:round_id>/regrades/<int:regrade_id>/undo")
 @requires(MANAGE)
 @recently_confirmed(always)
+@own_transaction
 def undo_regrade(round_id: int, regrade_id: int) -> ResponseReturnValue:
     """Give everybody back the score from before."""
     form = ReasonForm()
@@ -209,6 +215,7 @@ def undo_regrade(round_id: int, regrade_id: int) -> ResponseReturnValue:
 
 @bp.post("/rounds/<int:round_id>/regrades/<int:regrade_id>/go-on")
 @requires(MANAGE)
+@own_transaction
 def go_on_regrade(round_id: int, regrade_id: int) -> ResponseReturnValue:
     """Work out what changed since the trial, or take up again what was left half done."""
     return _act(round_id, regrade_id, _("已按最新答卷重新计算。"), lambda _round, _regrade: None)

@@ -121,9 +121,10 @@ def round_not_sat(round_id: int) -> ResponseReturnValue:
     """未考 by unit, with texts to paste."""
     round_, config = seen(round_id), current_app.config["PORTAL"]
     rows = queries.absent(db.session(), round_, clock.now(), viewer())
-    units = services.by_unit(rows, round_, site=config.site_name, phone=config.phone)
+    said: Any = {"site": config.site_name, "phone": config.phone, "over": phase(round_) in {"closed", "archived"}}
+    units = services.by_unit(rows, round_, **said)
     everybody = [(unit.unit_name, services.names_of(unit.people)) for unit in units]
-    text = services.reminder(round_, everybody, site=config.site_name, phone=config.phone)
+    text = services.reminder(round_, everybody, **said)
     return _show("exams/results_not_sat.html", round_, units=units, text=text, count=len(rows))
 
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '0018'
-down_revision = '0016'
+down_revision = "0017"
 
 
 def upgrade() -> None:

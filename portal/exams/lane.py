@@ -169,9 +169,10 @@ class Lane:
 
     def _usual_headers(self, kind: str) -> Headers:
         """Those of every answer of this kind."""
-        plain = add_headers(Response(content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"]))
-        if kind == HTML:
-            plain.vary.update(VARIES)
+        said = {"Vary": VARIES} if kind == HTML else {}
+        plain = add_headers(
+            Response(headers=said, content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"])
+        )
         return [(name, value) for name, value in plain.headers if name != "Content-Length"]
 
 

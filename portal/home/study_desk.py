@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,8 +23,8 @@ MOST_ROWS = 5
 class MyStudy:
     """My make-up tasks, the decisions that I carry out, and the year's hours."""
 
-    make_ups: list[Any]
-    decisions: list[Any]
+    make_ups: Sequence[Any]
+    decisions: Sequence[Any]
     hours: str
     year: int
 
@@ -31,7 +32,7 @@ class MyStudy:
 def mine(session: Session, viewer: Viewer, today: date) -> MyStudy:
     """Three statements, whoever asks."""
     person = viewer.id or 0
-    minutes = own.minutes_by_person(session, [person], today.year).get(person, 0)
+    minutes = own.minutes(session, person, today.year)
     return MyStudy(
         attendance.make_ups_of(session, person)[:MOST_MAKE_UPS],
         meetings.mine(session, viewer, limit=MOST_MAKE_UPS),
@@ -44,8 +45,8 @@ def mine(session: Session, viewer: Viewer, today: date) -> MyStudy:
 class StudyDesk:
     """Held sessions with people who are not marked yet, and decisions whose day is past."""
 
-    sessions: list[Any]
-    overdue: list[Any]
+    sessions: Sequence[Any]
+    overdue: Sequence[Any]
 
 
 def desk(session: Session, viewer: Viewer, today: date) -> StudyDesk | None:

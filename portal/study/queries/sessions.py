@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.meetings.queries import agenda_line, item_exists
 from portal.org.models import Unit
@@ -201,14 +203,19 @@ def listing(viewer: Viewer) -> Select[Any]:
     return statement
 
 
-def to_complete(session: Session, viewer: Viewer, *, limit: int) -> list[Row[Any]]:
+def to_complete(session: Session, viewer: Viewer, *, limit: int) -> Sequence[Any]:
     """Held sessions that the viewer keeps and that wait for marks or for a list, the oldest first."""
+    return _to_complete(viewer.units_for(MANAGE)).all(session, limit=limit)
+
+
+@functools.lru_cache(64)
+def _to_complete(kept: frozenset[int]) -> Statement:
     unmarked = _count(StudyAttendance.status == Attendance.UNKNOWN)
     columns: list[Any] = [StudySession.id, StudySession.title, StudySession.first_day, unmarked.label("unmarked")]
     found: Select[Any] = select(*columns).where(
-        visible_to(viewer, MANAGE), StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0)
+        within(StudySession.unit_id, kept), StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0)
     )
-    return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
+    return Statement(found.order_by(StudySession.first_day, StudySession.id).limit(bindparam("limit")))
 
 
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:

@@ -31,6 +31,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STOP_SECONDS = 15
 START_SECONDS = 60
+REFUSED = 3  # the server has said why the site must not start
 # For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
 UNVERIFIED = ssl._create_unverified_context()  # noqa: S323, SLF001  there is no public short way
 # Variables that hold paths.
@@ -139,12 +140,9 @@ def run(arguments: list[str]) -> int:
     if not ensure_environment("requirements.txt"):
         return 1
     os.umask(0o077)  # what the site writes is for itself alone; the environment above may be another user's
-    words = ["--host", options.host, *(["--insecure-lan"] if options.insecure_lan else [])]
-    words += ["--new-secrets"] if options.new_secrets else []
-    prepared = subprocess.run([str(PYTHON), "-m", "portal.prepare", *words], cwd=ROOT, env=environment, check=False)
-    if prepared.returncode:
-        return prepared.returncode
-    return Family(options.host, options.port, environment).live()
+    allowed = {"--insecure-lan": options.insecure_lan, "--new-secrets": options.new_secrets}
+    words = ["--prepare", *(word for word, given in allowed.items() if given)]
+    return Family(options.host, options.port, environment, words).live()
 
 
 def run_options(arguments: list[str]) -> argparse.Namespace:
@@ -177,14 +175,15 @@ def environment_of_run(options: argparse.Namespace) -> dict[str, str]:
 
 
 class Family:
-    """The web server and the job worker: started together, stopped together.
+    """The web server and the job worker: the one brings the site up, then the other starts; they stop together.
 
     Each child leads a session of its own, so a Ctrl-C reaches only this process, which then asks each child once. A
     child whose parent vanishes sees the end of its standard input and stops by itself.
     """
 
-    def __init__(self, host: str, port: int, environment: dict[str, str]) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, environment: dict[str, str], words: list[str] | None = None) -> None:
+        """`words` are more options of the server."""
+        self.host, self.port, self.words = host, port, words or []
         self.environment = dict(environment, PORTAL_LIFELINE="1")
         self.children: list[subprocess.Popen[bytes]] = []
         self.stopping = False
@@ -204,14 +203,16 @@ class Family:
     def _note_run(self) -> Path:
         """Leave word in the data folder that this process serves from it, for commands that must not run meanwhile."""
         run_file = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance") / "run.pid"
+        run_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         run_file.write_text(f"{os.getpid()}\n{self.host}\n{self.port}\n", encoding="utf-8")
         return run_file
 
     def _serve(self) -> int:
-        self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port))
-        self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
-        self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
+        self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port), *self.words)
         code = self._announce()
+        if code is None and not self.stopping:
+            self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
+            self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
         while code is None and not self.stopping:
             code = next((child.returncode for child in self.children if child.poll() is not None), None)
             time.sleep(0.2)
@@ -238,20 +239,23 @@ class Family:
         address = self._address(own)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
-            for child in self.children:
-                if child.poll() is not None:
-                    say(
-                        f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
-                        f"Starting failed. Is port {self.port} in use? Try --port."
-                    )
-                    return child.returncode or 1
+            if (code := self.children[0].poll()) is not None:
+                if code == REFUSED:
+                    return 1
+                say(
+                    f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
+                    f"Starting failed. Is port {self.port} in use? Try --port."
+                )
+                return code or 1
             try:
                 with urllib.request.urlopen(address + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
                     print(f"\n已启动，请用浏览器打开 {address}\nReady: {address}   (Ctrl-C 停止 stops it)", flush=True)
                     if own != self.host:
                         print("其他电脑请用本机的名称或地址打开。 From elsewhere: by this machine's name.", flush=True)
                     return None
-            except (urllib.error.URLError, OSError):
+            except (urllib.error.URLError, OSError) as error:
+                if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
+                    until = time.monotonic() + START_SECONDS  # it prepares the site, which takes what it takes
                 time.sleep(0.1)
         return None if self.stopping else say("启动超时。 The server did not answer in time.")
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from flask_babel import Babel
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as ScopedSession
 from flask_wtf import CSRFProtect
@@ -64,7 +63,6 @@ class RequestSession(ScopedSession, PlainReads):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})
-migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel()
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from flask import Flask
 
 from portal import config as configuration
 from portal import create_app, database, serving, tls
@@ -25,18 +28,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="portal.prepare")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--quiet", action="store_true", help="only the schema, for the command line")
+    add_options(parser)
+    return 0 if prepare(parser.parse_args(), create_app) else 1
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the person at the terminal may allow."""
     parser.add_argument("--insecure-lan", action="store_true")
     parser.add_argument("--new-secrets", action="store_true")
-    options = parser.parse_args()
+
+
+def prepare(options: argparse.Namespace, make: Callable[[configuration.Config], Flask]) -> bool:
+    """Prepare the site with the application that `make` gives; False when it must not start, and why is printed."""
     try:
-        _prepare(options)
+        _prepare(options, make)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return 1
-    return 0
+        return False
+    return True
 
 
-def _prepare(options: argparse.Namespace) -> None:
+def _prepare(options: argparse.Namespace, make: Callable[[configuration.Config], Flask]) -> None:
     if os.environ.get("PORTAL_DEMO") == "0":
         base = Path(os.environ.get("PORTAL_INSTANCE") or configuration.ROOT / "instance").resolve()
         configuration.make_private(base)
@@ -45,7 +57,7 @@ def _prepare(options: argparse.Namespace) -> None:
     if not options.quiet:
         configuration.make_private(settings.logs)
         _check_reach(settings, options.host, insecure_lan=options.insecure_lan)
-    app = create_app(settings)
+    app = make(settings)
     for line in database.prepare(app):
         if not options.quiet:
             print(line, flush=True)

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import segno
 from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -145,6 +144,8 @@ def certificate(certificate_id: int) -> ResponseReturnValue:
 @requires(Permission.PORTAL_USE)
 def certificate_square(code: str) -> Response:
     """The square of dots that leads to the check of a code. It tells nothing that is not in the address."""
+    import segno  # a start does without it
+
     drawn = io.BytesIO()
     target = url_for("exams.check_certificate", code=shown_code(plain_code(code)), _external=True)
     segno.make(target, error="m").save(

@@ -15,6 +15,7 @@ Only the standard library is imported here: the virtual environment comes into b
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -31,9 +32,16 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STOP_SECONDS = 15
 START_SECONDS = 60
+WORKER = ("-m", "flask", "--app", "wsgi", "jobs", "work")
+WORKER_PAUSE = 5  # seconds before one that died is started again
 REFUSED = 3  # the server has said why the site must not start
 # For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
 UNVERIFIED = ssl._create_unverified_context()  # noqa: S323, SLF001  there is no public short way
+# Its package cannot be imported yet: that needs what the virtual environment holds.
+_found = importlib.util.spec_from_file_location("lifeline", ROOT / "portal" / "lifeline.py")
+assert _found and _found.loader  # noqa: PT018, S101  a checkout without it is none
+lifeline = importlib.util.module_from_spec(_found)
+_found.loader.exec_module(lifeline)
 # Variables that hold paths.
 PATHS = ("PORTAL_INSTANCE", "PORTAL_LOG_DIR", "PORTAL_TLS_CERT", "PORTAL_TLS_KEY", "PORTAL_WHEELS")
 
@@ -185,42 +193,53 @@ class Family:
         """`words` are more options of the server."""
         self.host, self.port, self.words = host, port, words or []
         self.environment = dict(environment, PORTAL_LIFELINE="1")
-        self.children: list[subprocess.Popen[bytes]] = []
+        self.children: list[subprocess.Popen[bytes]] = []  # the web server, then the job worker
+        self.worker_again = 0.0
         self.stopping = False
 
     def live(self) -> int:
-        """Start both, wait for the first to end or for a signal, stop both; returns the exit code."""
+        """Start both, wait for the server to end or for a signal, stop both; returns the exit code."""
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
-        run_file = self._note_run()
-        try:
+        folder = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance")
+        held = lifeline.hold(folder, self.host, self.port)
+        if held is None:
+            return say(
+                f"已有站点（进程 {lifeline.running(folder)}）在用数据目录 {folder}。\n"
+                "请先停止它，或用 PORTAL_INSTANCE 另指一个目录。\n"
+                "A site already runs from this folder: stop it first, or name another one with PORTAL_INSTANCE."
+            )
+        with held:
             return self._serve()
-        finally:
-            if run_file.exists() and run_file.read_text(encoding="utf-8").split()[0] == str(os.getpid()):
-                run_file.unlink()
-
-    def _note_run(self) -> Path:
-        """Leave word in the data folder that this process serves from it, for commands that must not run meanwhile."""
-        run_file = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance") / "run.pid"
-        run_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        run_file.write_text(f"{os.getpid()}\n{self.host}\n{self.port}\n", encoding="utf-8")
-        return run_file
 
     def _serve(self) -> int:
         self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port), *self.words)
         code = self._announce()
         if code is None and not self.stopping:
             self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
-            self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
+            self._start(*WORKER)
         while code is None and not self.stopping:
-            code = next((child.returncode for child in self.children if child.poll() is not None), None)
+            code = self.children[0].poll()
+            self._mind_the_worker()
             time.sleep(0.2)
         self._end_children()
         if self.stopping:
             print("已停止。 Stopped.", flush=True)
             return 0
         return code or 1
+
+    def _mind_the_worker(self) -> None:
+        """Start the job worker again where it ended: an import that takes it down must not end an exam."""
+        if self.children[-1].poll() is None:
+            self.worker_again = time.monotonic() + WORKER_PAUSE
+        elif time.monotonic() >= self.worker_again and not self.stopping:
+            say(
+                f"后台任务进程意外结束（代码 {self.children[-1].returncode}），已重新启动。\n"
+                "The job worker ended unexpectedly and was started again."
+            )
+            self.children.pop()
+            self._start(*WORKER)
 
     def _start(self, *words: str) -> None:
         self.children.append(

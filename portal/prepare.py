@@ -15,6 +15,7 @@ from portal import create_app, database, serving, tls
 from portal.config import ConfigError
 from portal.core import clock
 from portal.extensions import db
+from portal.lifeline import running
 from portal.serving import Serving, is_loopback
 from portal.system.queries import newest_row_at
 from portal.system.rules import CLOCK_TOLERANCE
@@ -58,6 +59,8 @@ def _prepare(options: argparse.Namespace, make: Callable[[configuration.Config],
         configuration.make_private(settings.logs)
         _check_reach(settings, options.host, insecure_lan=options.insecure_lan)
     app = make(settings)
+    if options.quiet:
+        refuse_under_an_older_site(app, settings)
     for line in database.prepare(app):
         if not options.quiet:
             print(line, flush=True)
@@ -73,6 +76,18 @@ def _prepare(options: argparse.Namespace, make: Callable[[configuration.Config],
     cert, key = (str(path or "") for path in (settings.tls_cert, settings.tls_key))
     serving.note(settings.instance, Serving(options.host, cert, key, insecure_lan=options.insecure_lan))
     print(f"数据目录 data folder: {settings.instance}", flush=True)
+
+
+def refuse_under_an_older_site(app: Flask, settings: configuration.Config) -> None:
+    """A command of a newer program does not migrate while the older one serves. Raises ConfigError."""
+    pid = running(settings.instance) or running(settings.instance.parent)
+    with app.app_context():
+        outdated = pid is not None and database.current_revision() not in {None, database.head()}
+    if outdated:
+        raise ConfigError(
+            f"站点正在用升级前的程序运行（进程 {pid}）。请先停止站点，再执行命令或重新启动；数据没有改动。\n"
+            f"The site runs with the program from before the upgrade (process {pid}): stop it; nothing was changed."
+        )
 
 
 def _check_reach(settings: configuration.Config, host: str, *, insecure_lan: bool) -> None:

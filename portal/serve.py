@@ -40,7 +40,9 @@ def main() -> None:
     parser.add_argument("--prepare", action="store_true", help="first what portal.prepare does")
     prepare.add_options(parser)
     options = parser.parse_args()
-    when_parent_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    when_parent_dies(_stop)
+    if hasattr(os, "register_at_fork"):  # a worker whose server was killed would go on, and hold the port
+        os.register_at_fork(after_in_child=lambda: when_parent_dies(_stop))
     os.environ[logs.VARIABLE] = "web"  # for the workers, which write the logs
     if options.app == OURS and not _load(options):
         sys.exit(REFUSED)
@@ -61,6 +63,10 @@ def main() -> None:
         ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve()
+
+
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _load(options: argparse.Namespace) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import lifeline
 from portal.config import ROOT
 from tests.support.server import free_port
 
@@ -105,6 +106,10 @@ class Running:
         return found
 
 
+def worker_of(family: Running) -> int:
+    return next(pid for pid in family.children() if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
 def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
     until = time.monotonic() + seconds
     while not condition():
@@ -173,15 +178,37 @@ def test_all_come_up_and_all_go_down(family: Running, how: signal.Signals) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
-def test_when_one_of_them_dies_the_other_is_stopped(family: Running) -> None:
-    worker = next(pid for pid in family.children() if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+def test_a_worker_that_dies_comes_again_and_pages_go_on(family: Running) -> None:
+    """An import that takes it down must not end an exam."""
+    died = worker_of(family)
+    os.kill(died, signal.SIGKILL)
+    wait_for(lambda: family.said().count("worker ready") == 2, START, "no other worker came")
+    assert "The job worker ended unexpectedly" in family.said()
+    assert worker_of(family) != died
+    with urllib.request.urlopen(f"http://127.0.0.1:{family.port}/healthz", timeout=5) as answer:
+        assert answer.status == 200
+    assert family.process.poll() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_when_the_server_dies_the_worker_is_stopped(family: Running) -> None:
     children = family.children()
-    os.kill(worker, signal.SIGKILL)
+    server = next(pid for pid in children if b"portal.serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(server, signal.SIGKILL)
     family.process.wait(PATIENCE * 2)
     assert family.process.returncode != 0
-    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, "the server lives on alone")
+    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, "the worker lives on alone")
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{family.port}/healthz", timeout=2)
+
+
+def test_a_second_run_on_the_same_folder_is_refused(family: Running, demo_folder: Path, tmp_path: Path) -> None:
+    """It would migrate the database and take the jobs of the first; and `restore` relies on the note of the first."""
+    second = Running(demo_folder, free_port(), tmp_path / "second")
+    assert second.process.wait(PATIENCE) == 1
+    assert f"进程 {family.process.pid}" in second.said()
+    assert "PORTAL_INSTANCE" in second.said()
+    assert lifeline.running(demo_folder) == family.process.pid
 
 
 def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
@@ -240,7 +267,7 @@ def up_and_down(folder: Path, port: int, log: Path) -> None:
     try:
         wait_for(lambda: "worker ready" in running.said() and "Ready:" in running.said(), START, "it does not start")
         children = running.children()
-        assert (folder / "run.pid").read_text().split()[0] == str(running.process.pid)
+        assert lifeline.running(folder) == running.process.pid
         os.kill(running.process.pid, signal.SIGTERM)
         assert running.process.wait(PATIENCE) == 0, running.said()
         wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over: {children}")
@@ -258,7 +285,7 @@ def test_it_starts_again_on_what_it_left(demo_folder: Path, tmp_path: Path) -> N
     port = free_port()
     for number in (1, 2):
         up_and_down(demo_folder, port, tmp_path / f"log{number}")
-        assert not (demo_folder / "run.pid").exists()
+        assert lifeline.running(demo_folder) is None
         assert port_is_free(port)
     logged = (demo_folder / "demo" / "logs" / "portal.log").read_text()
     assert "jobs started" in logged

@@ -78,6 +78,7 @@ def _load(options: argparse.Namespace) -> bool:
         db.session.remove()
         db.engine.dispose()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # a request leaves hundreds of objects behind that are thrown away at its end
     gc.enable()
     return True
 

@@ -156,9 +156,10 @@ class Table:
         """The same, before words and addresses are made of it."""
         views = viewing.views_here() if self.views else []
         given = viewing.settle(request.args if args is None else args, views)
-        chosen, seen, problems = self._filtered(statement, given)
+        asked = given.to_dict()  # looked into many times below
+        chosen, seen, problems = self._filtered(statement, asked)
         total = capped_count(session, seen, COUNT_CAP)
-        return Seen(self, given, views, chosen, problems, total, self._rows(session, seen, given))
+        return Seen(self, given, views, chosen, problems, total, self._rows(session, seen, asked))
 
     def everything(
         self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None

@@ -21,12 +21,13 @@ from werkzeug.datastructures import MultiDict
 
 from portal.web import viewing
 from portal.web.columns import BoundFilter, Choices, Column, Filter, contains, equals, narrowed
-from portal.web.listings import COUNT_CAP, Chip, Listing, address, heading, says_what, tab_of
+from portal.web.listings import Chip, Listing, address, heading, says_what, tab_of
 from portal.web.paging import capped_count, decode, encode, first_number, page_of
 from portal.web.viewing import View
 
 __all__ = ["COUNT_CAP", "Choices", "Column", "Filter", "Listing", "Table", "contains", "equals"]
 
+COUNT_CAP = 10_001
 PAGE_SIZES = (20, 50, 100)
 # As many rows as a printed list holds at most: about thirty sheets.
 PRINT_CAP = 1000

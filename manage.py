@@ -19,6 +19,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -214,6 +215,8 @@ class Family:
             return self._serve()
 
     def _serve(self) -> int:
+        if self._is_taken():
+            return self._say_taken()
         self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port), *self.words)
         code = self._announce()
         if code is None and not self.stopping:
@@ -254,18 +257,14 @@ class Family:
 
     def _announce(self) -> int | None:
         """Wait until the first page answers, then print the address; an exit code when a child died instead."""
-        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+        own = self._own_name()
         address = self._address(own)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
             if (code := self.children[0].poll()) is not None:
                 if code == REFUSED:
                     return 1
-                say(
-                    f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
-                    f"Starting failed. Is port {self.port} in use? Try --port."
-                )
-                return code or 1
+                return self._say_taken() and (code or 1)
             try:
                 with urllib.request.urlopen(address + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
                     print(f"\n已启动，请用浏览器打开 {address}\nReady: {address}   (Ctrl-C 停止 stops it)", flush=True)
@@ -277,6 +276,24 @@ class Family:
                     until = time.monotonic() + START_SECONDS  # it prepares the site, which takes what it takes
                 time.sleep(0.1)
         return None if self.stopping else say("启动超时。 The server did not answer in time.")
+
+    def _own_name(self) -> str:
+        """How this machine asks the server."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+
+    def _is_taken(self) -> bool:
+        """Whether somebody listens there already, who would answer in the server's place."""
+        try:
+            socket.create_connection((self._own_name(), self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _say_taken(self) -> int:
+        return say(
+            f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
+            f"Starting failed. Is port {self.port} in use? Try --port."
+        )
 
     def _address(self, host: str) -> str:
         scheme = "https" if self.environment.get("PORTAL_TLS_CERT") else "http"

@@ -70,12 +70,7 @@ def _stop() -> None:
 
 
 def _load(options: argparse.Namespace) -> bool:
-    """Load the application and, if asked, prepare the site; False when it must not start.
-
-    Nearly all that loading makes stays for good. To look through it again and again for what could be thrown away
-    takes a third of the time.
-    """
-    gc.disable()
+    """Load the application and, if asked, prepare the site; False when it must not start."""
     options.quiet = False
     if options.prepare and not prepare.prepare(options, lambda _settings: _application()):
         return False
@@ -83,13 +78,16 @@ def _load(options: argparse.Namespace) -> bool:
     with app.app_context():  # no connection to a database may be open in two processes
         db.session.remove()
         db.engine.dispose()
-    gc.freeze()
-    gc.enable()
     return True
 
 
 def _application() -> Flask:
+    """Load it, once. To look for garbage again and again in what stays for good would take a third of the time."""
+    gc.disable()
     app: Flask = importlib.import_module("wsgi").app
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # a request leaves hundreds of objects behind that are thrown away at its end
+    gc.enable()
     return app
 
 

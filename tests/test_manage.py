@@ -7,6 +7,7 @@ import http.client
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -32,7 +33,8 @@ LIVE = """
 import os, pathlib, sys
 import manage
 manage.PYTHON = pathlib.Path(sys.executable)
-sys.exit(manage.Family("127.0.0.1", int(sys.argv[1]), dict(os.environ, PYTHONUNBUFFERED="1")).live())
+environment = dict(os.environ, PYTHONUNBUFFERED="1")
+sys.exit(manage.Family("127.0.0.1", int(sys.argv[1]), environment, ["--prepare"]).live())
 """
 
 
@@ -224,6 +226,41 @@ def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
     assert started.process.returncode != 0
     assert f"端口 {port}" in started.said()
+
+
+def test_a_site_that_must_not_start_says_why_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    started = Running(folder, free_port(), tmp_path / "log")
+    assert started.process.wait(START) == 1
+    assert "chmod 700" in started.said()
+    assert "端口" not in started.said()
+    assert "Traceback" not in started.said()
+    assert not (folder / "run.pid").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_it_is_stopped_while_it_prepares(tmp_path: Path, how: signal.Signals) -> None:
+    """The first start makes the demo, which takes long; nobody has to wait for it, and it is begun anew after that."""
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    started = Running(folder, free_port(), tmp_path / "log")
+    children: list[int] = []
+    try:
+        wait_for(lambda: "Loading demo data" in started.said(), START, "it prepares nothing")
+        children = started.children()
+        os.kill(started.process.pid, how)
+        started.process.wait(PATIENCE)
+        wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over after {how.name}: {children}")
+        with sqlite3.connect(folder / "demo" / "portal.db") as database:
+            assert database.execute("SELECT count(*) FROM users").fetchone() == (0,), "half a demo"
+    finally:
+        for pid in [*children, *started.children()]:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if started.process.poll() is None:
+            started.process.kill()
 
 
 def test_a_path_is_meant_from_where_one_stands(tmp_path: Path) -> None:

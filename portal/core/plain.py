@@ -9,12 +9,12 @@ values. On any other database it goes through SQLAlchemy.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, TextClause
 from sqlalchemy.orm import Session
 
 
@@ -95,6 +95,7 @@ def _prepared(select: Select[*tuple[Any, ...]], dialect: Dialect, values: dict[s
     converts = {name: whole.processors.get(name) or _to_driver(compiled.binds.get(name), dialect) for name in names}
     later = {name: compiled.binds[name].callable for name in names if name in compiled.binds}
     later = {name: value for name, value in later.items() if value is not None}
+    asked = [name for name in dict.fromkeys(names) if name in values]
     constant = {
         name: _converted(converts[name], whole.parameters[name])
         for name in names
@@ -106,8 +107,8 @@ def _prepared(select: Select[*tuple[Any, ...]], dialect: Dialect, values: dict[s
 
     def run(driver: Any, values: dict[str, Any]) -> Sequence[Any]:
         given = dict(constant)
-        for name, value in values.items():
-            given[name] = _converted(converts[name], value)
+        for name in asked:
+            given[name] = _converted(converts[name], values[name])
         for name, value in later.items():
             given[name] = _converted(converts[name], value())
         return rows.of(driver.execute(text, [given[name] for name in names]).fetchall())
@@ -138,6 +139,19 @@ class _Rows:
         for place, convert in self._converts:
             cells[place] = convert(cells[place])
         return cells
+
+
+class Change:
+    """A statement that writes, as the driver takes it."""
+
+    def __init__(self, statement: TextClause, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._converts = [(name, _to_driver(compiled.binds[name], dialect)) for name in compiled.positiontup]
+
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        """The values of a row by the names of the parameters, in their places."""
+        return [_converted(convert, row[name]) for name, convert in self._converts]
 
 
 def _to_driver(bind: Any, dialect: Dialect) -> Any:

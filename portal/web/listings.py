@@ -17,7 +17,6 @@ from portal.web.viewing import View
 if TYPE_CHECKING:
     from portal.web.tables import Table
 
-COUNT_CAP = 10_001
 # Arguments that move within a list or ask for another shape of it; all others say what is seen.
 _PASSING = ("after", "before", "export", "open", "print", "up")
 
@@ -90,7 +89,7 @@ class Listing:
     @property
     def total_text(self) -> str:
         """The count in words that stay true past the cap."""
-        return f"{COUNT_CAP - 1:,}+" if self.capped else f"{self.total:,}"
+        return f"{self.total - 1:,}+" if self.capped else f"{self.total:,}"
 
     @property
     def filtered(self) -> bool:

@@ -21,12 +21,13 @@ from werkzeug.datastructures import MultiDict
 
 from portal.web import viewing
 from portal.web.columns import BoundFilter, Choices, Column, Filter, contains, equals, narrowed
-from portal.web.listings import COUNT_CAP, Chip, Listing, address, heading, says_what, tab_of
+from portal.web.listings import Chip, Listing, address, heading, says_what, tab_of
 from portal.web.paging import capped_count, decode, encode, first_number, page_of
 from portal.web.viewing import View
 
 __all__ = ["COUNT_CAP", "Choices", "Column", "Filter", "Listing", "Table", "contains", "equals"]
 
+COUNT_CAP = 10_001
 PAGE_SIZES = (20, 50, 100)
 # As many rows as a printed list holds at most: about thirty sheets.
 PRINT_CAP = 1000
@@ -156,9 +157,10 @@ class Table:
         """The same, before words and addresses are made of it."""
         views = viewing.views_here() if self.views else []
         given = viewing.settle(request.args if args is None else args, views)
-        chosen, seen, problems = self._filtered(statement, given)
+        asked = given.to_dict()  # looked into many times below
+        chosen, seen, problems = self._filtered(statement, asked)
         total = capped_count(session, seen, COUNT_CAP)
-        return Seen(self, given, views, chosen, problems, total, self._rows(session, seen, given))
+        return Seen(self, given, views, chosen, problems, total, self._rows(session, seen, asked))
 
     def everything(
         self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None

@@ -88,6 +88,7 @@ def test_revisions_form_one_line_with_names_in_order() -> None:
     assert len(script().get_heads()) == 1
     line = [each.revision for each in script().walk_revisions()]
     assert line == sorted(line, reverse=True)
+    assert (set(line), line[0]) == (database.known_revisions(), database.head()), "files are named by their revisions"
 
 
 def test_every_revision_goes_down_and_up_again(migrated: Flask) -> None:

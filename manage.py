@@ -33,7 +33,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STOP_SECONDS = 15
 START_SECONDS = 60
-WORKER = ("-m", "flask", "--app", "wsgi", "jobs", "work")
 WORKER_PAUSE = 5  # seconds before one that died is started again
 REFUSED = 3  # the server has said why the site must not start
 # For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
@@ -221,7 +220,7 @@ class Family:
         code = self._announce()
         if code is None and not self.stopping:
             self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
-            self._start(*WORKER)
+            self._start_worker()
         while code is None and not self.stopping:
             code = self.children[0].poll()
             self._mind_the_worker()
@@ -242,7 +241,11 @@ class Family:
                 "The job worker ended unexpectedly and was started again."
             )
             self.children.pop()
-            self._start(*WORKER)
+            self._start_worker()
+
+    def _start_worker(self) -> None:
+        self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
+        self.worker_again = time.monotonic() + WORKER_PAUSE
 
     def _start(self, *words: str) -> None:
         self.children.append(

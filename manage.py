@@ -15,9 +15,11 @@ Only the standard library is imported here: the virtual environment comes into b
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -31,8 +33,15 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STOP_SECONDS = 15
 START_SECONDS = 60
+WORKER_PAUSE = 5  # seconds before one that died is started again
+REFUSED = 3  # the server has said why the site must not start
 # For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
 UNVERIFIED = ssl._create_unverified_context()  # noqa: S323, SLF001  there is no public short way
+# Its package cannot be imported yet: that needs what the virtual environment holds.
+_found = importlib.util.spec_from_file_location("lifeline", ROOT / "portal" / "lifeline.py")
+assert _found and _found.loader  # noqa: PT018, S101  a checkout without it is none
+lifeline = importlib.util.module_from_spec(_found)
+_found.loader.exec_module(lifeline)
 # Variables that hold paths.
 PATHS = ("PORTAL_INSTANCE", "PORTAL_LOG_DIR", "PORTAL_TLS_CERT", "PORTAL_TLS_KEY", "PORTAL_WHEELS")
 
@@ -139,12 +148,9 @@ def run(arguments: list[str]) -> int:
     if not ensure_environment("requirements.txt"):
         return 1
     os.umask(0o077)  # what the site writes is for itself alone; the environment above may be another user's
-    words = ["--host", options.host, *(["--insecure-lan"] if options.insecure_lan else [])]
-    words += ["--new-secrets"] if options.new_secrets else []
-    prepared = subprocess.run([str(PYTHON), "-m", "portal.prepare", *words], cwd=ROOT, env=environment, check=False)
-    if prepared.returncode:
-        return prepared.returncode
-    return Family(options.host, options.port, environment).live()
+    allowed = {"--insecure-lan": options.insecure_lan, "--new-secrets": options.new_secrets}
+    words = ["--prepare", *(word for word, given in allowed.items() if given)]
+    return Family(options.host, options.port, environment, words).live()
 
 
 def run_options(arguments: list[str]) -> argparse.Namespace:
@@ -177,49 +183,69 @@ def environment_of_run(options: argparse.Namespace) -> dict[str, str]:
 
 
 class Family:
-    """The web server and the job worker: started together, stopped together.
+    """The web server and the job worker: the one brings the site up, then the other starts; they stop together.
 
     Each child leads a session of its own, so a Ctrl-C reaches only this process, which then asks each child once. A
     child whose parent vanishes sees the end of its standard input and stops by itself.
     """
 
-    def __init__(self, host: str, port: int, environment: dict[str, str]) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, environment: dict[str, str], words: list[str] | None = None) -> None:
+        """`words` are more options of the server."""
+        self.host, self.port, self.words = host, port, words or []
         self.environment = dict(environment, PORTAL_LIFELINE="1")
-        self.children: list[subprocess.Popen[bytes]] = []
+        self.children: list[subprocess.Popen[bytes]] = []  # the web server, then the job worker
+        self.worker_again = 0.0
         self.stopping = False
 
     def live(self) -> int:
-        """Start both, wait for the first to end or for a signal, stop both; returns the exit code."""
+        """Start both, wait for the server to end or for a signal, stop both; returns the exit code."""
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
-        run_file = self._note_run()
-        try:
+        folder = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance")
+        held = lifeline.hold(folder, self.host, self.port)
+        if held is None:
+            return say(
+                f"已有站点（进程 {lifeline.running(folder)}）在用数据目录 {folder}。\n"
+                "请先停止它，或用 PORTAL_INSTANCE 另指一个目录。\n"
+                "A site already runs from this folder: stop it first, or name another one with PORTAL_INSTANCE."
+            )
+        with held:
             return self._serve()
-        finally:
-            if run_file.exists() and run_file.read_text(encoding="utf-8").split()[0] == str(os.getpid()):
-                run_file.unlink()
-
-    def _note_run(self) -> Path:
-        """Leave word in the data folder that this process serves from it, for commands that must not run meanwhile."""
-        run_file = ROOT / (self.environment.get("PORTAL_INSTANCE") or "instance") / "run.pid"
-        run_file.write_text(f"{os.getpid()}\n{self.host}\n{self.port}\n", encoding="utf-8")
-        return run_file
 
     def _serve(self) -> int:
-        self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port))
-        self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
-        self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
+        if self._is_taken():
+            return self._say_taken()
+        self._start("-m", "portal.serve", "--host", self.host, "--port", str(self.port), *self.words)
         code = self._announce()
+        if code is None and not self.stopping:
+            self.environment["PORTAL_PROCESS"] = "jobs"  # in the log; the server names itself
+            self._start_worker()
         while code is None and not self.stopping:
-            code = next((child.returncode for child in self.children if child.poll() is not None), None)
+            code = self.children[0].poll()
+            self._mind_the_worker()
             time.sleep(0.2)
         self._end_children()
         if self.stopping:
             print("已停止。 Stopped.", flush=True)
             return 0
         return code or 1
+
+    def _mind_the_worker(self) -> None:
+        """Start the job worker again where it ended: an import that takes it down must not end an exam."""
+        if self.children[-1].poll() is None:
+            self.worker_again = time.monotonic() + WORKER_PAUSE
+        elif time.monotonic() >= self.worker_again and not self.stopping:
+            say(
+                f"后台任务进程意外结束（代码 {self.children[-1].returncode}），已重新启动。\n"
+                "The job worker ended unexpectedly and was started again."
+            )
+            self.children.pop()
+            self._start_worker()
+
+    def _start_worker(self) -> None:
+        self._start("-m", "flask", "--app", "wsgi", "jobs", "work")
+        self.worker_again = time.monotonic() + WORKER_PAUSE
 
     def _start(self, *words: str) -> None:
         self.children.append(
@@ -234,26 +260,43 @@ class Family:
 
     def _announce(self) -> int | None:
         """Wait until the first page answers, then print the address; an exit code when a child died instead."""
-        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+        own = self._own_name()
         address = self._address(own)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
-            for child in self.children:
-                if child.poll() is not None:
-                    say(
-                        f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
-                        f"Starting failed. Is port {self.port} in use? Try --port."
-                    )
-                    return child.returncode or 1
+            if (code := self.children[0].poll()) is not None:
+                if code == REFUSED:
+                    return 1
+                return self._say_taken() and (code or 1)
             try:
                 with urllib.request.urlopen(address + "healthz", timeout=2, context=UNVERIFIED):  # noqa: S310  ours
                     print(f"\n已启动，请用浏览器打开 {address}\nReady: {address}   (Ctrl-C 停止 stops it)", flush=True)
                     if own != self.host:
                         print("其他电脑请用本机的名称或地址打开。 From elsewhere: by this machine's name.", flush=True)
                     return None
-            except (urllib.error.URLError, OSError):
+            except (urllib.error.URLError, OSError) as error:
+                if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
+                    until = time.monotonic() + START_SECONDS  # it prepares the site, which takes what it takes
                 time.sleep(0.1)
         return None if self.stopping else say("启动超时。 The server did not answer in time.")
+
+    def _own_name(self) -> str:
+        """How this machine asks the server."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  asked, not bound
+
+    def _is_taken(self) -> bool:
+        """Whether somebody listens there already, who would answer in the server's place."""
+        try:
+            socket.create_connection((self._own_name(), self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _say_taken(self) -> int:
+        return say(
+            f"启动失败。端口 {self.port} 是否被占用？可加 --port 换一个。\n"
+            f"Starting failed. Is port {self.port} in use? Try --port."
+        )
 
     def _address(self, host: str) -> str:
         scheme = "https" if self.environment.get("PORTAL_TLS_CERT") else "http"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 import jinja2
 from flask import Flask
 
 from portal import config as configuration
-from portal.extensions import csrf, db, has_own_transaction, migrate, set_writing
+from portal.extensions import csrf, db, has_own_transaction, set_writing
 
 # Order matters only for reading: from the ground up.
 FEATURES = (
@@ -38,9 +39,8 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
     app.jinja_env.undefined = jinja2.StrictUndefined
     db.init_app(app)
     csrf.init_app(app)
-    migrate.init_app(app, db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
 
-    from portal import chores, commands, templating  # noqa: F401  the chores register themselves
+    from portal import chores, commands, database, templating  # noqa: F401  the chores register themselves
     from portal.accounts.sign_in import confirm, load_person, load_viewer
     from portal.web import access, assets, citations, confirmation, converters, errors, i18n, identity, security
 
@@ -53,6 +53,8 @@ def create_app(config: configuration.Config | None = None, **overrides: Any) -> 
     for name in FEATURES:
         register_feature(app, name)
     commands.init_app(app)
+    if "flask_migrate" in sys.modules:  # the command line has loaded it; a start does without
+        database.init_migrations(app)
     return app
 
 

@@ -22,10 +22,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from alembic.script import ScriptDirectory
-
 from portal.config import DATABASE_NAME, Config, make_private
-from portal.database import MIGRATIONS
+from portal.database import known_revisions
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -128,8 +126,7 @@ def restore(config: Config, archive: Path, now: datetime) -> tuple[Manifest, Pat
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=instance) as folder:
         unpacked = Path(folder)
         manifest = _unpack(archive, unpacked)
-        known = {each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-        if manifest.schema not in known:
+        if manifest.schema not in known_revisions():
             raise BackupError(SCHEMA)
         aside = instance / f"before-restore-{now:%Y%m%dT%H%M%S}"
         make_private(aside)

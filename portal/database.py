@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import upgrade
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from portal.config import ROOT, ConfigError, make_private
 from portal.core import clock
@@ -30,10 +26,9 @@ def prepare(app: Flask) -> Iterator[str]:
     A SQLite database that holds something is copied first. Raises ConfigError when the database was written by a newer
     version of the code, or does not keep what it acknowledges.
     """
-    script = ScriptDirectory.from_config(_alembic_config())
     with app.app_context():
-        have, want = current_revision(), script.get_current_head()
-        if have is not None and have not in {each.revision for each in script.walk_revisions()}:
+        have, want = current_revision(), head()
+        if have is not None and have not in known_revisions():
             raise ConfigError(
                 f"数据库版本 {have} 比本程序新。请升级程序后再启动，数据没有改动。\n"
                 f"The database has schema {have}, newer than this program. Upgrade the program; nothing was changed."
@@ -41,15 +36,46 @@ def prepare(app: Flask) -> Iterator[str]:
         if have != want:
             if have is not None and (copy := copy_before(app, have)):
                 yield f"copied the database to {copy.name}"
-            upgrade(directory=str(MIGRATIONS))
+            _upgrade(app)
             yield f"database schema {have or 'none'} -> {want}"
         check_durability()
+
+
+def init_migrations(app: Flask) -> None:
+    """Tell Flask-Migrate of the application. Alembic takes long to load, so nothing else here needs it."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+
+
+def _upgrade(app: Flask) -> None:
+    init_migrations(app)
+    from flask_migrate import upgrade
+
+    upgrade(directory=str(MIGRATIONS))
+
+
+def known_revisions() -> set[str]:
+    """The schema revisions of this program: they are numbered as their files are."""
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+
+
+def head() -> str:
+    """The newest of them."""
+    return max(known_revisions())
 
 
 def current_revision() -> str | None:
     """The schema revision of the database, None for an empty one."""
     with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision_of(connection)
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def is_durable(found: dict[str, Any]) -> bool:
@@ -96,10 +122,9 @@ def copy_before(app: Flask, revision: str) -> Path | None:
     return target
 
 
-def revisions(connection: Connection) -> tuple[str | None, str | None]:
+def revisions(connection: Connection) -> tuple[str | None, str]:
     """(the schema of the database, the schema of this program)."""
-    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision(), head
+    return _revision_of(connection), head()
 
 
 def durability(connection: Connection) -> dict[str, Any]:
@@ -107,9 +132,3 @@ def durability(connection: Connection) -> dict[str, Any]:
     if connection.dialect.name != "sqlite":
         return {}
     return {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in _DURABLE}
-
-
-def _alembic_config() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config

@@ -10,18 +10,59 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from flask_babel import Babel
-from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as ScopedSession
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from portal.core.db import Base
+from portal.core.plain import PlainConnection, PlainReads
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate()
-login_manager = LoginManager()
+# True while the request, command or job at hand is going to write.
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class RequestSession(ScopedSession, PlainReads):
+    """The session of a request, command or job.
+
+    Most pages read a few rows by statements that are built once (core/plain.py). Those need no transaction of
+    SQLAlchemy's, which takes longer to begin and end than they take to run: as long as nothing else is asked of the
+    session, they share a reading transaction on a driver's connection.
+    """
+
+    _reading: Any = None
+
+    def plain(self) -> PlainConnection | None:
+        """The connection that such statements read with, if there is nothing of this session's that they must see."""
+        if _writing.get() or self.in_transaction():
+            return None
+        engine: Any = self._db.engine
+        if not isinstance(engine, Engine) or engine.dialect.name != "sqlite":
+            return None
+        if self._reading is None:
+            self._reading = engine.raw_connection()
+            self._reading.driver_connection.execute("BEGIN")
+        return PlainConnection(self._reading.driver_connection, engine.dialect)
+
+    def close(self) -> None:
+        """End both transactions."""
+        self.end_reading()
+        super().close()
+
+    def rollback(self) -> None:
+        """End both transactions."""
+        self.end_reading()
+        super().rollback()
+
+    def end_reading(self) -> None:
+        """End the reading transaction: when the session begins its own, all that is read belongs to that."""
+        if self._reading is not None:
+            self._reading.close()  # the pool rolls back
+            self._reading = None
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})
 csrf = CSRFProtect()
 babel = Babel()
 
@@ -45,9 +86,6 @@ SQLITE_PRAGMAS = (
     "mmap_size=268435456",
     "temp_store=MEMORY",
 )
-
-# True while the request, command or job at hand is going to write.
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 def set_writing(value: bool) -> None:
@@ -104,6 +142,11 @@ def side_write() -> Iterator[Session]:
         _writing.reset(token)
 
 
+@event.listens_for(RequestSession, "after_begin")
+def _on_own_transaction(session: RequestSession, _transaction: object, _connection: object) -> None:
+    session.end_reading()
+
+
 @event.listens_for(Engine, "connect")
 def _on_connect(connection: Any, _record: object) -> None:
     if isinstance(connection, sqlite3.Connection):
@@ -114,5 +157,9 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _on_begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if _writing.get():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # before every page; it waits for nobody, so nothing can go wrong that SQLAlchemy would have words for
+        connection.connection.execute("BEGIN")  # type: ignore[attr-defined, unused-ignore]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from flask import Flask
 
 from portal import config as configuration
 from portal import create_app, database, serving, tls
 from portal.config import ConfigError
 from portal.core import clock
 from portal.extensions import db
+from portal.lifeline import running
 from portal.serving import Serving, is_loopback
 from portal.system.queries import newest_row_at
 from portal.system.rules import CLOCK_TOLERANCE
@@ -25,18 +29,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="portal.prepare")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--quiet", action="store_true", help="only the schema, for the command line")
+    add_options(parser)
+    return 0 if prepare(parser.parse_args(), create_app) else 1
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the person at the terminal may allow."""
     parser.add_argument("--insecure-lan", action="store_true")
     parser.add_argument("--new-secrets", action="store_true")
-    options = parser.parse_args()
+
+
+def prepare(options: argparse.Namespace, make: Callable[[configuration.Config], Flask]) -> bool:
+    """Prepare the site with the application that `make` gives; False when it must not start, and why is printed."""
     try:
-        _prepare(options)
+        _prepare(options, make)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return 1
-    return 0
+        return False
+    return True
 
 
-def _prepare(options: argparse.Namespace) -> None:
+def _prepare(options: argparse.Namespace, make: Callable[[configuration.Config], Flask]) -> None:
     if os.environ.get("PORTAL_DEMO") == "0":
         base = Path(os.environ.get("PORTAL_INSTANCE") or configuration.ROOT / "instance").resolve()
         configuration.make_private(base)
@@ -45,7 +58,9 @@ def _prepare(options: argparse.Namespace) -> None:
     if not options.quiet:
         configuration.make_private(settings.logs)
         _check_reach(settings, options.host, insecure_lan=options.insecure_lan)
-    app = create_app(settings)
+    app = make(settings)
+    if options.quiet:
+        refuse_under_an_older_site(app, settings)
     for line in database.prepare(app):
         if not options.quiet:
             print(line, flush=True)
@@ -61,6 +76,18 @@ def _prepare(options: argparse.Namespace) -> None:
     cert, key = (str(path or "") for path in (settings.tls_cert, settings.tls_key))
     serving.note(settings.instance, Serving(options.host, cert, key, insecure_lan=options.insecure_lan))
     print(f"数据目录 data folder: {settings.instance}", flush=True)
+
+
+def refuse_under_an_older_site(app: Flask, settings: configuration.Config) -> None:
+    """A command of a newer program does not migrate while the older one serves. Raises ConfigError."""
+    pid = running(settings.instance) or running(settings.instance.parent)
+    with app.app_context():
+        outdated = pid is not None and database.current_revision() not in {None, database.head()}
+    if outdated:
+        raise ConfigError(
+            f"站点正在用升级前的程序运行（进程 {pid}）。请先停止站点，再执行命令或重新启动；数据没有改动。\n"
+            f"The site runs with the program from before the upgrade (process {pid}): stop it; nothing was changed."
+        )
 
 
 def _check_reach(settings: configuration.Config, host: str, *, insecure_lan: bool) -> None:

@@ -27,7 +27,7 @@ from portal.config import Config
 from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.extensions import db, side_write
-from portal.lifeline import RUN_FILE
+from portal.lifeline import hold
 from tests.conftest import make_config
 
 
@@ -221,8 +221,10 @@ def test_a_newer_one_is_refused(site: Flask, archive: Path, tmp_path: Path) -> N
 
 
 def test_nothing_is_restored_under_a_running_site(site: Flask, archive: Path) -> None:
-    (config_of(site).instance / RUN_FILE).write_text(f"{os.getpid()}\n127.0.0.1\n8000\n")
-    refused(site, archive, "正在运行")
+    held = hold(config_of(site).instance, "127.0.0.1", 8000)
+    assert held
+    with held:
+        refused(site, archive, f"正在运行（进程 {os.getpid()}）")
 
 
 def test_a_full_disk_leaves_no_half_file(site: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -279,7 +279,8 @@ def test_a_writer_begins_as_a_writer(folder: Path) -> None:
     list(database.prepare(app))
     begun: list[str] = []
     with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *given: begun.append(given[2]))
+        db.engine.dispose()
+        event.listen(db.engine, "connect", lambda driver, _record: driver.set_trace_callback(begun.append))
         with writing() as session:
             session.execute(text("SELECT 1"))
             session.rollback()

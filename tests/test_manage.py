@@ -7,6 +7,7 @@ import http.client
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import lifeline
 from portal.config import ROOT
 from tests.support.server import free_port
 
@@ -31,7 +33,8 @@ LIVE = """
 import os, pathlib, sys
 import manage
 manage.PYTHON = pathlib.Path(sys.executable)
-sys.exit(manage.Family("127.0.0.1", int(sys.argv[1]), dict(os.environ, PYTHONUNBUFFERED="1")).live())
+environment = dict(os.environ, PYTHONUNBUFFERED="1")
+sys.exit(manage.Family("127.0.0.1", int(sys.argv[1]), environment, ["--prepare"]).live())
 """
 
 
@@ -105,6 +108,10 @@ class Running:
         return found
 
 
+def worker_of(family: Running) -> int:
+    return next(pid for pid in family.children() if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
 def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
     until = time.monotonic() + seconds
     while not condition():
@@ -173,15 +180,37 @@ def test_all_come_up_and_all_go_down(family: Running, how: signal.Signals) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
-def test_when_one_of_them_dies_the_other_is_stopped(family: Running) -> None:
-    worker = next(pid for pid in family.children() if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+def test_a_worker_that_dies_comes_again_and_pages_go_on(family: Running) -> None:
+    """An import that takes it down must not end an exam."""
+    died = worker_of(family)
+    os.kill(died, signal.SIGKILL)
+    wait_for(lambda: family.said().count("worker ready") == 2, START, "no other worker came")
+    assert "The job worker ended unexpectedly" in family.said()
+    assert worker_of(family) != died
+    with urllib.request.urlopen(f"http://127.0.0.1:{family.port}/healthz", timeout=5) as answer:
+        assert answer.status == 200
+    assert family.process.poll() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+def test_when_the_server_dies_the_worker_is_stopped(family: Running) -> None:
     children = family.children()
-    os.kill(worker, signal.SIGKILL)
+    server = next(pid for pid in children if b"portal.serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(server, signal.SIGKILL)
     family.process.wait(PATIENCE * 2)
     assert family.process.returncode != 0
-    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, "the server lives on alone")
+    wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, "the worker lives on alone")
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{family.port}/healthz", timeout=2)
+
+
+def test_a_second_run_on_the_same_folder_is_refused(family: Running, demo_folder: Path, tmp_path: Path) -> None:
+    """It would migrate the database and take the jobs of the first; and `restore` relies on the note of the first."""
+    second = Running(demo_folder, free_port(), tmp_path / "second")
+    assert second.process.wait(PATIENCE) == 1
+    assert f"进程 {family.process.pid}" in second.said()
+    assert "PORTAL_INSTANCE" in second.said()
+    assert lifeline.running(demo_folder) == family.process.pid
 
 
 def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
@@ -197,6 +226,41 @@ def test_a_port_in_use_is_said(demo_folder: Path, tmp_path: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
     assert started.process.returncode != 0
     assert f"端口 {port}" in started.said()
+
+
+def test_a_site_that_must_not_start_says_why_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    started = Running(folder, free_port(), tmp_path / "log")
+    assert started.process.wait(START) == 1
+    assert "chmod 700" in started.said()
+    assert "端口" not in started.said()
+    assert "Traceback" not in started.said()
+    assert not (folder / "run.pid").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_it_is_stopped_while_it_prepares(tmp_path: Path, how: signal.Signals) -> None:
+    """The first start makes the demo, which takes long; nobody has to wait for it, and it is begun anew after that."""
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+    started = Running(folder, free_port(), tmp_path / "log")
+    children: list[int] = []
+    try:
+        wait_for(lambda: "Loading demo data" in started.said(), START, "it prepares nothing")
+        children = started.children()
+        os.kill(started.process.pid, how)
+        started.process.wait(PATIENCE)
+        wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over after {how.name}: {children}")
+        with sqlite3.connect(folder / "demo" / "portal.db") as database:
+            assert database.execute("SELECT count(*) FROM users").fetchone() == (0,), "half a demo"
+    finally:
+        for pid in [*children, *started.children()]:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if started.process.poll() is None:
+            started.process.kill()
 
 
 def test_a_path_is_meant_from_where_one_stands(tmp_path: Path) -> None:
@@ -240,7 +304,7 @@ def up_and_down(folder: Path, port: int, log: Path) -> None:
     try:
         wait_for(lambda: "worker ready" in running.said() and "Ready:" in running.said(), START, "it does not start")
         children = running.children()
-        assert (folder / "run.pid").read_text().split()[0] == str(running.process.pid)
+        assert lifeline.running(folder) == running.process.pid
         os.kill(running.process.pid, signal.SIGTERM)
         assert running.process.wait(PATIENCE) == 0, running.said()
         wait_for(lambda: not any(alive(pid) for pid in children), PATIENCE, f"left over: {children}")
@@ -258,7 +322,7 @@ def test_it_starts_again_on_what_it_left(demo_folder: Path, tmp_path: Path) -> N
     port = free_port()
     for number in (1, 2):
         up_and_down(demo_folder, port, tmp_path / f"log{number}")
-        assert not (demo_folder / "run.pid").exists()
+        assert lifeline.running(demo_folder) is None
         assert port_is_free(port)
     logged = (demo_folder / "demo" / "logs" / "portal.log").read_text()
     assert "jobs started" in logged

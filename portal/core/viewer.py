@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,6 +57,7 @@ class Viewer:
         return frozenset(role for role, _ in self.grants)
 
 
+@functools.lru_cache(1024)
 def permissions_of(grants: tuple[tuple[Role, int], ...]) -> frozenset[Permission]:
     """The union of the baseline and of every role held."""
     return BASELINE.union(*(ROLE_GRANTS[role] for role, _ in grants))

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from werkzeug.http import parse_cookie
 
 from portal.accounts.factor_rules import lacks_factor
@@ -39,7 +38,7 @@ from portal.exams.queries import attempts as queries
 from portal.exams.queries.contest import SECONDS
 from portal.exams.rules import attempt as rules
 from portal.exams.save_body import saved_body, well_formed
-from portal.exams.saving import Rows, sqlite_engine, store_rows
+from portal.exams.saving import REFUSED_BY_DATABASE, Rows, sqlite_engine, store_rows
 from portal.exams.services import attempts as services
 from portal.web.i18n import COOKIE, Display
 from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint, signed_token
@@ -132,11 +131,10 @@ class Lane:
     def _store(self, rows: Rows) -> None:
         if not rows:
             return
-        with self._app.app_context():
-            try:
-                stored = store_rows(_required(self._engine), rows)
-            except OperationalError:  # a full disk: Flask tries once more, and has the words
-                raise ForFlask from None
+        try:
+            stored = store_rows(self._app, _required(self._engine), rows)
+        except REFUSED_BY_DATABASE:  # a full disk: Flask tries once more, and has the words
+            raise ForFlask from None
         if not stored:
             raise ForFlask
 
@@ -169,9 +167,10 @@ class Lane:
 
     def _usual_headers(self, kind: str) -> Headers:
         """Those of every answer of this kind."""
-        plain = add_headers(Response(content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"]))
-        if kind == HTML:
-            plain.vary.update(VARIES)
+        said = {"Vary": VARIES} if kind == HTML else {}
+        plain = add_headers(
+            Response(headers=said, content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"])
+        )
         return [(name, value) for name, value in plain.headers if name != "Content-Length"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -156,7 +157,7 @@ def summary(session: Session, page: SetPage) -> list[SummaryLine]:
 class Begun:
     """A set that waits to be gone on with."""
 
-    row: PracticeSet
+    row: PracticeSet | Any
     scope: Scope
     done: int
     count: int
@@ -171,7 +172,7 @@ class Begun:
         return self.row.id, self.scope, self.done, self.count
 
 
-def begun(rows: list[PracticeSet], today: date) -> tuple[Begun | None, list[Begun]]:
+def begun(rows: Sequence[Any], today: date) -> tuple[Begun | None, list[Begun]]:
     """(today's ten if they are begun, the other sets that are not finished)."""
     known = [Begun(row, scope_of(row.scope), sum("r" in item for item in row.items), len(row.items)) for row in rows]
     daily = next((each for each in known if each.scope.kind is ScopeKind.DAILY and each.row.day == today), None)
@@ -193,7 +194,7 @@ def home_card(session: Session, viewer: Viewer, now: datetime, today: date) -> H
     """The small card of the home page; None where nothing is released. Four statements."""
     if not released.anything(session):
         return None
-    row = queries.set_of(session, viewer, DAILY)
+    row = queries.set_shown(session, viewer, DAILY)
     daily, _others = begun([row] if row else [], today)
     days = {each.day for each in queries.days_of(session, viewer, today)}
     return HomeCard(daily, streak(days, today), released.sitting(session, viewer, now))

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import os
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from flask import current_app
-from sqlalchemy import JSON, Connection, Engine, bindparam, text
+from flask import Flask, current_app
+from sqlalchemy import JSON, Engine, bindparam, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.core.db import UtcDateTime
 from portal.core.errors import RuleError
+from portal.core.plain import Change
 from portal.exams.rules.attempt import GRACE
 from portal.extensions import db, set_writing
 
@@ -33,6 +34,11 @@ Work = Callable[[Session], Result]
 Rows = list[dict[str, Any]]
 Item = TypeVar("Item")
 
+
+# What waits for its commit, and where the one who waits is told what became of it.
+Waiting = tuple[Item, "queue.SimpleQueue[Any]"]
+# As SQLAlchemy says it, and as the driver does.
+REFUSED_BY_DATABASE = (OperationalError, sqlite3.OperationalError)
 
 # So many saves share a commit at most: the first of them waits for the last.
 MOST = 64
@@ -71,14 +77,17 @@ class Writer(Generic[Item]):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = Turn(Path(engine.url.database or ""))
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Any]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Waiting[Item]] = queue.SimpleQueue()
         threading.Thread(target=self._live, name=self.name, daemon=True).start()
 
     def wait_for(self, item: Item) -> Any:
         """What became of the item, once it is on the disk. Raises what it raised."""
-        future: Future[Any] = Future()
-        self._waiting.put((item, future))
-        return future.result()
+        answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting.put((item, answer))
+        outcome = answer.get()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def together(self, items: list[Item]) -> list[Any]:
         """Do all items in one transaction; an outcome for each, a RuleError for one that was refused."""
@@ -88,29 +97,24 @@ class Writer(Generic[Item]):
         set_writing(True)
         while True:
             batch = [self._waiting.get()]
-            while len(batch) < MOST and not self._waiting.empty():
-                batch.append(self._waiting.get())
-            self._commit(batch)
+            with self._turn:  # whoever comes while the others write is taken along
+                while len(batch) < MOST and not self._waiting.empty():
+                    batch.append(self._waiting.get())
+                outcomes = self._outcomes([item for item, _ in batch])
+            for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                answer.put(outcome)
 
-    def _commit(self, batch: list[tuple[Item, Future[Any]]]) -> None:
+    def _outcomes(self, items: list[Item]) -> list[Any]:
+        """What became of each item: what it gave, or what went wrong."""
         try:
-            with self._turn:
-                outcomes = self.together([item for item, _ in batch])
-        except OperationalError as error:  # a full disk refuses all of them alike
-            for _, future in batch:
-                future.set_exception(error)
+            return self.together(items)
+        except REFUSED_BY_DATABASE as error:  # a full disk refuses all of them alike
+            return [error] * len(items)
         except Exception as error:
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
-            else:  # one of them is broken: each alone, so that the others are stored
-                for each in batch:
-                    self._commit([each])
-        else:
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
-                if isinstance(outcome, RuleError):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
+            if len(items) == 1:
+                return [error]
+            # One of them is broken: each alone, so that the others are stored.
+            return [outcome for each in items for outcome in self._outcomes([each])]
 
 
 class SaveWriter(Writer[Work[Any]]):
@@ -139,16 +143,35 @@ class RowWriter(Writer[Rows]):
 
     name = "row-writer"
 
+    def __init__(self, engine: Engine) -> None:
+        self._guarded = Change(_GUARDED, engine.dialect)
+        super().__init__(engine)
+
     def store(self, rows: Rows) -> bool:
         """Whether all rows were written, once they are on the disk; False leaves none of them."""
         return bool(self.wait_for(rows))
 
     def together(self, items: list[Rows]) -> list[Any]:
         """All at once; one by one when a row of somebody's was not written."""
-        with self._engine.begin() as connection:
-            if _written(connection, [row for rows in items for row in rows]):
-                return [True] * len(items)
-            return [_written(connection, rows) for rows in items]
+        connection = self._engine.raw_connection()
+        try:
+            driver: Any = connection.driver_connection
+            driver.execute("BEGIN IMMEDIATE")
+            whole = self._written(driver, [row for rows in items for row in rows])
+            outcomes = [True] * len(items) if whole else [self._written(driver, rows) for rows in items]
+            driver.execute("COMMIT")
+            return outcomes
+        finally:
+            connection.close()  # what is not committed is rolled back
+
+    def _written(self, driver: Any, rows: Rows) -> bool:
+        driver.execute("SAVEPOINT rows")
+        given = [self._guarded.values({**row, "closes_after": row["saved_at"] - GRACE}) for row in rows]
+        whole: bool = driver.executemany(self._guarded.text, given).rowcount == len(rows)
+        if not whole:
+            driver.execute("ROLLBACK TO rows")
+        driver.execute("RELEASE rows")
+        return whole
 
 
 _GUARDED = text(
@@ -170,17 +193,6 @@ _GUARDED = text(
 )
 
 
-def _written(connection: Connection, rows: Rows) -> bool:
-    inside = connection.begin_nested()
-    given = [{**row, "closes_after": row["saved_at"] - GRACE} for row in rows]
-    whole = connection.execute(_GUARDED, given).rowcount == len(rows)
-    if whole:
-        inside.commit()
-    else:
-        inside.rollback()
-    return whole
-
-
 def _outcome(work: Work[Any], session: Session) -> Any:
     try:
         return work(session)
@@ -192,7 +204,7 @@ def commit_save(work: Work[Result]) -> Result:
     """Run `work` in a writing transaction and commit it; give what it gave, or raise what it raised."""
     engine = sqlite_engine()
     if engine is not None:
-        return _writer(SaveWriter, engine).run(work)
+        return _writer(SaveWriter, current_app.extensions, engine).run(work)
     set_writing(True)
     try:
         result = work(db.session())
@@ -205,9 +217,9 @@ def commit_save(work: Work[Result]) -> Result:
     return result
 
 
-def store_rows(engine: Engine, rows: Rows) -> bool:
+def store_rows(app: Flask, engine: Engine, rows: Rows) -> bool:
     """Write answers in the shared commit; whether they were. See RowWriter."""
-    return _writer(RowWriter, engine).store(rows)
+    return _writer(RowWriter, app.extensions, engine).store(rows)
 
 
 def sqlite_engine() -> Engine | None:
@@ -219,9 +231,10 @@ def sqlite_engine() -> Engine | None:
 AnyWriter = TypeVar("AnyWriter", bound=Writer[Any])
 
 
-def _writer(kind: type[AnyWriter], engine: Engine) -> AnyWriter:
-    with _OPENING:
-        if kind.name not in current_app.extensions:
-            current_app.extensions[kind.name] = kind(engine)
-        writer: AnyWriter = current_app.extensions[kind.name]
-        return writer
+def _writer(kind: type[AnyWriter], kept: dict[str, Any], engine: Engine) -> AnyWriter:
+    if kind.name not in kept:
+        with _OPENING:
+            if kind.name not in kept:
+                kept[kind.name] = kind(engine)
+    writer: AnyWriter = kept[kind.name]
+    return writer

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import factor_queries
 from portal.accounts import queries as accounts
+from portal.core.db import UtcDateTime
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound, Question, QuestionBank, QuestionLaw, QuestionState
 from portal.exams.queries import attempts, results, rounds
@@ -72,21 +74,21 @@ def watched_exams(session: Session, viewer: Viewer, now: datetime) -> list[Watch
     """The published main exams that are open now, or the latest one; at most two statements more for each."""
     if not viewer.can(Permission.RESULT_VIEW):
         return []
-    latest = session.connection().execute(_begun(rounds.tops_of(viewer)), {"now": now}).all()
+    latest = _begun(rounds.tops_of(viewer)).all(session, now=now)
     chosen = [round_ for round_ in latest if round_.closes_at > now] or latest[:1]
     return [_watched(session, viewer, round_, now) for round_ in chosen]
 
 
 @functools.lru_cache(64)
-def _begun(tops: frozenset[int]) -> Select[Any]:
+def _begun(tops: frozenset[int]) -> Statement:
     """The main exams below these units that have begun, latest deadline first, as many as are watched at most."""
-    return (
+    return Statement(
         select(*ExamRound.__table__.columns)
         .where(
             rounds.seen_from(tops),
             ExamRound.state == RoundState.PUBLISHED,
             ExamRound.kind == RoundKind.MAIN,
-            ExamRound.opens_at <= bindparam("now"),
+            ExamRound.opens_at <= bindparam("now", type_=UtcDateTime()),
         )
         .order_by(ExamRound.closes_at.desc(), ExamRound.id.desc())
         .limit(MAX_WATCHED)

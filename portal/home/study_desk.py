@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,8 +34,8 @@ class Behind:
 class MyStudy:
     """My make-up tasks, the decisions that I carry out, what plans ask and I am behind with, and the year's hours."""
 
-    make_ups: list[Any]
-    decisions: list[Any]
+    make_ups: Sequence[Any]
+    decisions: Sequence[Any]
     behind: list[Behind]
     hours: str
     year: int
@@ -43,7 +44,7 @@ class MyStudy:
 def mine(session: Session, viewer: Viewer, today: date) -> MyStudy:
     """Four statements, and four more for whom a plan asks something."""
     person = viewer.id or 0
-    minutes = own.minutes_by_person(session, [person], today.year).get(person, 0)
+    minutes = own.minutes(session, person, today.year)
     return MyStudy(
         attendance.make_ups_of(session, person)[:MOST_MAKE_UPS],
         meetings.mine(session, viewer, limit=MOST_MAKE_UPS),
@@ -72,8 +73,8 @@ def _behind(session: Session, person: int, today: date) -> list[Behind]:
 class StudyDesk:
     """Sessions that wait to be completed or to be said held, and decisions whose day is past."""
 
-    sessions: list[Any]
-    overdue: list[Any]
+    sessions: Sequence[Any]
+    overdue: Sequence[Any]
 
 
 def desk(session: Session, viewer: Viewer, today: date) -> StudyDesk | None:

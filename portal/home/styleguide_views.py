@@ -18,7 +18,8 @@ from portal.web.access import requires
 from portal.web.columns import BoundFilter
 from portal.web.forms import LocalDateTimeField, PointsField, PortalForm, TextField
 from portal.web.htmx import page
-from portal.web.tables import Chip, Column, Heading, Listing, Tab, Table
+from portal.web.listings import Chip, Heading, Listing, Tab
+from portal.web.tables import Column, Table
 from portal.web.viewing import View
 
 _CHOICES = [("1", _l("综合科")), ("2", _l("办信科"))]
@@ -64,7 +65,7 @@ _TABLE = Table(
 def _listing() -> Listing:
     names = (_("某小区物业费公示问题"), _("夜间施工噪声反复投诉"), _("培训机构停业，学员要求退还预付款"))
     rows: list[Any] = [
-        SimpleNamespace(when=f"11-2{number}", what=name, who=_("综合科"), n=90 + number, _mapping={"_id": number})
+        SimpleNamespace(when=f"11-2{number}", what=name, who=_("综合科"), n=90 + number, _id=number)
         for number, name in enumerate(names, start=1)
     ]
     office = [(value, str(label)) for value, label in _CHOICES]

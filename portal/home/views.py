@@ -26,18 +26,18 @@ MAX_FAVOURITES = 8
 @requires(Permission.PORTAL_USE)
 def index() -> ResponseReturnValue:
     """What this person should do today."""
-    now = clock.now()
+    session, me, now, today = db.session(), viewer(), clock.now(), clock.today()
     shows = {
-        "cards": queries.exam_cards(db.session(), viewer(), now),
-        "joinable": contest.joinable(db.session(), viewer(), now),
-        "watched": queries.watched_exams(db.session(), viewer(), now),
-        "practice": home_card(db.session(), viewer(), now, clock.today()),
-        "desk": queries.security_desk(db.session(), viewer()),
-        "study": study_desk.mine(db.session(), viewer(), clock.today()),
-        "study_work": study_desk.desk(db.session(), viewer(), clock.today()),
-        "favourites": favourite_links(db.session(), viewer(), MAX_FAVOURITES),
-        "today": clock.today(),
-        "me": viewer().id,
+        "cards": queries.exam_cards(session, me, now),
+        "joinable": contest.joinable(session, me, now),
+        "watched": queries.watched_exams(session, me, now),
+        "practice": home_card(session, me, now, today),
+        "desk": queries.security_desk(session, me),
+        "study": study_desk.mine(session, me, today),
+        "study_work": study_desk.desk(session, me, today),
+        "favourites": favourite_links(session, me, MAX_FAVOURITES),
+        "today": today,
+        "me": me.id,
     }
     return kept_page("home/index.html", None, shows, lambda: {"rate": rate_text})
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import current_app
 
 from portal.jobs import bp
-from portal.jobs.worker import Worker
 
 
 @bp.cli.command("work")
 def work() -> None:
     """Run background jobs until told to stop."""
+    from portal.jobs.worker import Worker
+
     Worker(current_app._get_current_object()).live()  # type: ignore[attr-defined]  # noqa: SLF001

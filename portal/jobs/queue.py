@@ -9,15 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
-from huey import RedisHuey, SqliteHuey
-from huey.api import Huey
-from huey.serializer import SignedSerializer
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from portal.core.errors import RuleError, is_disk_full
 from portal.extensions import db, set_writing
@@ -25,6 +19,9 @@ from portal.jobs import results
 from portal.jobs.progress import JobInterrupted, Progress
 from portal.jobs.store import Job, JobState, Standing, store
 from portal.web.errors import explain
+
+if TYPE_CHECKING:
+    from huey.api import Huey
 
 log = logging.getLogger("portal.jobs")
 
@@ -74,11 +71,19 @@ def huey(app: Flask) -> Huey:
 
 
 def _file(app: Flask) -> Huey:
+    from huey import SqliteHuey  # it loads the clients of several databases, so only where something is handed over
+
     return SqliteHuey("portal", filename=str(app.config["PORTAL"].instance / "queue.db"), fsync=True)
 
 
 def _redis(app: Flask) -> Huey:
     """Messages are signed: whoever can write to Redis must not be able to run code here."""
+    from huey import RedisHuey
+    from huey.serializer import SignedSerializer
+    from redis import ConnectionPool
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     pool = ConnectionPool.from_url(
         app.config["PORTAL"].redis_url,
         socket_connect_timeout=CONNECT_SECONDS,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.meetings.models import AgendaItem, Decision, FollowUp, Meeting
 from portal.meetings.rules import SOON_DAYS, DecisionState, DueState, ItemKind, MeetingKind, MeetingState
@@ -99,22 +102,26 @@ def works_in(session: Session, user_id: int, unit_id: int) -> bool:
 
 def decisions(viewer: Viewer) -> Select[Any]:
     """Decisions in sight with their meeting: of one's units' meetings, of one's units to carry out, or one's own."""
-    tops = viewer.units_for(VIEW)
-    statement: Select[Any] = (
-        select(
-            *Decision.__table__.columns,
-            Meeting.title.label("meeting_title"),
-            Meeting.held_on,
-            Meeting.kind.label("meeting_kind"),
-            Unit.name.label("unit_name"),
-            User.name.label("owner_name"),
-        )
-        .join(Meeting, Meeting.id == Decision.meeting_id)
-        .join(Unit, Unit.id == Decision.unit_id)
-        .outerjoin(User, User.id == Decision.owner_id)
-        .where(or_(within(Meeting.unit_id, tops), within(Decision.unit_id, tops), Decision.owner_id == viewer.id))
+    return _DECISIONS.where(_decisions_in_sight(viewer.units_for(VIEW), viewer.id))
+
+
+def _decisions_in_sight(tops: frozenset[int], person: Any) -> ColumnElement[bool]:
+    return or_(within(Meeting.unit_id, tops), within(Decision.unit_id, tops), Decision.owner_id == person)
+
+
+_DECISIONS: Select[Any] = (
+    select(
+        *Decision.__table__.columns,
+        Meeting.title.label("meeting_title"),
+        Meeting.held_on,
+        Meeting.kind.label("meeting_kind"),
+        Unit.name.label("unit_name"),
+        User.name.label("owner_name"),
     )
-    return statement
+    .join(Meeting, Meeting.id == Decision.meeting_id)
+    .join(Unit, Unit.id == Decision.unit_id)
+    .outerjoin(User, User.id == Decision.owner_id)
+)
 
 
 def decision(session: Session, viewer: Viewer, decision_id: int) -> Decision | None:
@@ -160,10 +167,17 @@ def decisions_of(session: Session, viewer: Viewer, meeting_id: int) -> list[Any]
     return list(session.execute(decisions(viewer).where(Decision.meeting_id == meeting_id).order_by(Decision.no)))
 
 
-def mine(session: Session, viewer: Viewer, *, limit: int = 5) -> list[Any]:
+def mine(session: Session, viewer: Viewer, *, limit: int = 5) -> Sequence[Any]:
     """Open decisions that the viewer owns, the most urgent first (home)."""
-    wanted = decisions(viewer).where(Decision.owner_id == viewer.id, Decision.state == DecisionState.OPEN)
-    return list(session.execute(wanted.order_by(Decision.due_on.is_(None), Decision.due_on, Decision.id).limit(limit)))
+    return _MINE.all(session, owner=viewer.id, limit=limit)
+
+
+# One's own are in sight wherever the meeting was held.
+_MINE = Statement(
+    _DECISIONS.where(Decision.owner_id == bindparam("owner"), Decision.state == DecisionState.OPEN)
+    .order_by(Decision.due_on.is_(None), Decision.due_on, Decision.id)
+    .limit(bindparam("limit"))
+)
 
 
 def between(session: Session, viewer: Viewer, first: date, last: date) -> list[Row[Any]]:
@@ -192,15 +206,24 @@ def my_due(session: Session, viewer: Viewer, first: date, last: date) -> list[Ro
     return list(session.execute(found.order_by(Decision.due_on, Decision.id)))
 
 
-def overdue(session: Session, viewer: Viewer, today: date, *, limit: int) -> list[Row[Any]]:
+def overdue(session: Session, viewer: Viewer, today: date, *, limit: int) -> Sequence[Any]:
     """Open decisions past their day that the viewer looks after, the longest overdue first."""
-    tops = viewer.units_for(MANAGE)
-    late = decisions(viewer).where(
-        Decision.state == DecisionState.OPEN,
-        Decision.due_on < today,
-        or_(within(Meeting.unit_id, tops), within(Decision.unit_id, tops)),
+    late = _overdue(viewer.units_for(VIEW), viewer.units_for(MANAGE))
+    return late.all(session, person=viewer.id, today=today, limit=limit)
+
+
+@functools.lru_cache(64)
+def _overdue(tops: frozenset[int], kept: frozenset[int]) -> Statement:
+    return Statement(
+        _DECISIONS.where(
+            _decisions_in_sight(tops, bindparam("person")),
+            Decision.state == DecisionState.OPEN,
+            Decision.due_on < bindparam("today"),
+            or_(within(Meeting.unit_id, kept), within(Decision.unit_id, kept)),
+        )
+        .order_by(Decision.due_on, Decision.id)
+        .limit(bindparam("limit"))
     )
-    return list(session.execute(late.order_by(Decision.due_on, Decision.id).limit(limit)))
 
 
 def first_topic_items(viewer: Viewer, year: int) -> Select[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-
-from icalendar import Calendar
-from icalendar import Event as Entry
+from typing import TYPE_CHECKING
 
 from portal.core import clock
 from portal.study.queries.calendar import Event
+
+if TYPE_CHECKING:
+    from icalendar import Event as Entry
 
 _HOUR = timedelta(hours=1)
 # How often a program may look again (RFC 7986).
@@ -21,6 +22,8 @@ def write(
     url: Callable[[Event], str],
 ) -> bytes:  # fmt: skip
     """The file. `labels` are words for kinds of entry that need one before their title."""
+    from icalendar import Calendar  # eighty modules that no other page needs
+
     made = Calendar()
     made.add("prodid", "-//law-work-portal//study//ZH")
     made.add("version", "2.0")
@@ -34,6 +37,8 @@ def write(
 
 
 def _entry(event: Event, host: str, now: datetime, label: str, url: str) -> Entry:
+    from icalendar import Event as Entry
+
     made = Entry()
     made.add("uid", f"{event.kind}-{event.id}@{host}")
     made.add("dtstamp", now)

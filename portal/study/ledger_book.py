@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
 from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -106,6 +105,8 @@ def send(title: str, session: Session, viewer: Viewer, *, record: Record) -> Bas
 
 def template(kind_names: Sequence[str]) -> io.BytesIO:
     """The sheet to fill in, with the forms to choose from and a sheet that says what a cell may hold."""
+    import xlsxwriter  # a start does without it
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     head = book.add_format({"bold": True, "bg_color": "#E7EFF9", "border": 1, "text_wrap": True})

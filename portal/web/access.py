@@ -73,17 +73,18 @@ def check_access() -> ResponseReturnValue | None:
     rule = access_of(current_app, request.endpoint)
     if rule == PUBLIC or request.endpoint == "static":
         return None
-    if not current_user.is_authenticated:
+    person = viewer()
+    if not person.is_authenticated:
         return ask_to_sign_in()
-    return _check_confined(rule) if current_user.confined_to else _check_signed_in(rule, request.endpoint)
+    return _check_confined(rule) if person.confined_to else _check_signed_in(person, rule, request.endpoint)
 
 
-def _check_signed_in(rule: object, endpoint: str) -> ResponseReturnValue | None:
-    if not isinstance(rule, frozenset) or not (rule & current_user.permissions):
+def _check_signed_in(person: Viewer, rule: object, endpoint: str) -> ResponseReturnValue | None:
+    if not isinstance(rule, frozenset) or not (rule & person.permissions):
         abort(403)
-    if current_user.must_change_password and endpoint not in _BEFORE_PASSWORD_CHANGE:
+    if person.must_change_password and endpoint not in _BEFORE_PASSWORD_CHANGE:
         return go(url_for("accounts.change_password"))
-    if current_user.must_set_up_factor and endpoint not in _BEFORE_SECOND_FACTOR:
+    if person.must_set_up_factor and endpoint not in _BEFORE_SECOND_FACTOR:
         return go(url_for("accounts.second_factor"))
     return check_confirmed(endpoint)
 

@@ -50,7 +50,7 @@ class Filter:
     choices: Choices | Callable[[], Choices] = ()
     placeholder: Any = ""
 
-    def options(self) -> list[tuple[str, str]]:
+    def offered(self) -> list[tuple[str, str]]:
         """(value, label) pairs."""
         found = self.choices() if callable(self.choices) else self.choices
         return [(value, str(label)) for value, label in found]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import xlsxwriter
 from flask import Flask, Response, current_app, g, request, send_file
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -50,6 +49,8 @@ def write_sheet(target: Path | Any, title: str, headings: Sequence[str], rows: I
 
 def write_book(target: Path | Any, parts: Sequence[SheetPart]) -> int:
     """Write several sheets the same way, one after the other; returns the number of rows of the first."""
+    import xlsxwriter  # a start does without it
+
     book = xlsxwriter.Workbook(
         target,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},

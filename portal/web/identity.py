@@ -14,15 +14,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, current_app, g, session
+from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_login import AnonymousUserMixin
+from flask_login import AnonymousUserMixin, LoginManager
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.core import clock
 from portal.core.viewer import Viewer
-from portal.extensions import login_manager
 
 Loader = Callable[[str, str], Viewer | None]
 PersonLoader = Callable[[int], Viewer | None]
@@ -47,6 +46,21 @@ class Nobody(AnonymousUserMixin):
     def can(self, _permission: str) -> bool:
         """Nothing, ever."""
         return False
+
+
+class SignIns(LoginManager):  # type: ignore[misc, unused-ignore]
+    """Flask-Login without the ways to sign in that we do not have: no cookie of its own, no header, and no hash of the
+    browser's name at each request."""
+
+    def __init__(self, loader: Loader) -> None:
+        super().__init__()
+        self.anonymous_user = Nobody
+        self._loader = loader
+
+    def _load_user(self) -> None:
+        sid = session.get(SESSION_ID)
+        person = self._loader(fingerprint(sid), request.remote_addr or "") if sid else None
+        self._update_request_context_with_user(person)
 
 
 class PortalSessionInterface(SecureCookieSessionInterface):
@@ -131,11 +145,4 @@ def init_app(app: Flask, loader: Loader, by_id: PersonLoader) -> None:
     """Sign people in by `loader(session fingerprint, address)`; the accounts feature provides it, and `by_id` too."""
     app.extensions[_PERSON] = by_id
     app.session_interface = PortalSessionInterface()
-    login_manager.init_app(app)
-    login_manager.anonymous_user = Nobody
-    login_manager.session_protection = None  # the session row carries its own limits
-
-    @login_manager.request_loader  # type: ignore[untyped-decorator, unused-ignore]
-    def load(request: Request) -> Viewer | None:
-        sid = session.get(SESSION_ID)
-        return loader(fingerprint(sid), request.remote_addr or "") if sid else None
+    SignIns(loader).init_app(app)

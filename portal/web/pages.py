@@ -17,16 +17,16 @@ from sqlalchemy import Row
 
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.core.plain import PlainRow
 from portal.core.viewer import Viewer
 from portal.web.access import viewer
 from portal.web.htmx import page, wants_fragment
 from portal.web.i18n import display
 from portal.web.identity import CSRF_FIELD, csrf_token
 from portal.web.kept import KeptPage, KeptPages, hole, takes_gzip
-from portal.web.navigation import navigation
 
 HTML = "text/html; charset=utf-8"
-VARIES = ("HX-Request", "HX-Request-Type", "Accept-Encoding")
+VARIES = "HX-Request, HX-Request-Type, Accept-Encoding, Cookie"
 FLASHES = "_flashes"
 PRINTED = "%Y-%m-%d %H:%M"
 _KEY = "kept-pages"
@@ -72,8 +72,8 @@ def kept_page(template: str, block: str | None, shows: Mapping[str, Any], more: 
     made of the same (forms, words, functions); it is called when the page must be drawn.
     """
     part = block if block is not None and wants_fragment() else None
-    known = (viewer().permissions, navigation(), frozen(shows))
-    key = (template, part, request.script_root, request.full_path, display(), *known)
+    known = (viewer().permissions, frozen(shows))
+    key = (template, part, request.script_root, request.endpoint, request.full_path, display(), *known)
     return answer_kept(key, template, part, lambda: {**shows, **more()})
 
 
@@ -97,9 +97,7 @@ def answer_kept(key: Hashable, template: str, part: str | None, context: Context
         pages.put(key, kept)
     values = values_of(viewer(), csrf_token(), **passing)
     body, headers = filled(kept, values, request.headers.get("Accept-Encoding", ""))
-    response = Response(body, headers=headers, content_type=HTML)
-    response.vary.update(VARIES)
-    return response
+    return Response(body, headers=[("Vary", VARIES), *headers], content_type=HTML)
 
 
 def _drawn(template: str, part: str | None, context: Context, passing: Mapping[str, str]) -> str:
@@ -122,19 +120,31 @@ _PLAIN = (str, int, float, type(None), date, timedelta, Enum, Fraction)
 
 def frozen(value: Any) -> Hashable:
     """What a page shows, as something to look it up by. Raises TypeError for what nobody can tell changes of."""
-    if isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, Row):
-        return tuple(value)
-    if isinstance(value, Mapping):
-        return tuple((name, frozen(each)) for name, each in value.items())
-    if isinstance(value, list | tuple):
-        return tuple([frozen(each) for each in value])
-    if (as_shown := getattr(value, "as_shown", None)) is not None:  # what holds more than it shows
-        return frozen(as_shown())
-    if is_dataclass(value):
-        return tuple([frozen(getattr(value, each.name)) for each in fields(value)])
-    raise TypeError(type(value).__name__)
+    how = _FREEZERS.get(type(value))
+    if how is None:
+        how = _FREEZERS[type(value)] = _freezer(type(value))
+    return how(value)
+
+
+# How values of a kind are frozen, found out once: to look at each of them would take longer than the rest.
+_FREEZERS: dict[type, Callable[[Any], Hashable]] = {}
+
+
+def _freezer(kind: type) -> Callable[[Any], Hashable]:
+    if issubclass(kind, _PLAIN):
+        return lambda value: value
+    if issubclass(kind, Row | PlainRow):
+        return tuple
+    if issubclass(kind, Mapping):
+        return lambda value: tuple([(name, frozen(each)) for name, each in value.items()])
+    if issubclass(kind, list | tuple):
+        return lambda value: tuple([frozen(each) for each in value])
+    if hasattr(kind, "as_shown"):  # what holds more than it shows
+        return lambda value: frozen(value.as_shown())
+    if is_dataclass(kind):
+        names = [each.name for each in fields(kind)]
+        return lambda value: tuple([frozen(getattr(value, name)) for name in names])
+    raise TypeError(kind.__name__)
 
 
 def kept_pages(app: Any) -> KeptPages:

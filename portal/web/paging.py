@@ -7,13 +7,16 @@ import binascii
 import functools
 import json
 import math
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
+
+from portal.core.plain import Statement
 
 # No row number, id or sorted figure comes near it; a database's own limit is a little further off.
 _FAR = 2**62
@@ -21,14 +24,14 @@ _FAR = 2**62
 
 def capped_count(session: Session, statement: Select[Any], cap: int) -> int:
     """How many rows there are, counted no further than the cap."""
-    total: int = session.connection().execute(_counted(statement, cap)).scalar_one()
+    total: int = _counted(statement, cap).first(session)[0]
     return total
 
 
 @functools.lru_cache(256)
-def _counted(statement: Select[Any], cap: int) -> Select[Any]:
+def _counted(statement: Select[Any], cap: int) -> Statement:
     """Built once for a statement that is itself built once."""
-    return select(func.count()).select_from(statement.order_by(None).limit(cap).subquery())
+    return Statement(select(func.count()).select_from(statement.order_by(None).limit(cap).subquery()))
 
 
 def page_of(
@@ -41,7 +44,7 @@ def page_of(
     *,
     backward: bool,
     size: int,
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """The rows beyond a cursor, one more than `size` where there are more; backward ones come in reverse."""
     assert sort is not None  # noqa: S101
     down = descending != backward
@@ -50,15 +53,15 @@ def page_of(
         beyond = sort < value if down else sort > value
         level = and_(sort == value, identity < row_id if down else identity > row_id)
         statement = statement.where(or_(beyond, level))
-    return list(session.connection().execute(_ordered(statement, sort, identity, down, size + 1)))
+    return _ordered(statement, sort, identity, down, size + 1).all(session)
 
 
 @functools.lru_cache(256)
-def _ordered(statement: Select[Any], sort: Any, identity: Any, down: bool, size: int) -> Select[Any]:
+def _ordered(statement: Select[Any], sort: Any, identity: Any, down: bool, size: int) -> Statement:
     """Built once for a statement that is itself built once."""
     order = (sort.desc(), identity.desc()) if down else (sort.asc(), identity.asc())
     wanted = statement.add_columns(sort.label("_sort"), identity.label("_id")).order_by(None).order_by(*order)
-    return wanted.limit(size)
+    return Statement(wanted.limit(size))
 
 
 def first_number(cursor: tuple[Any, Any, int] | None, count: int, *, backward: bool) -> int:
@@ -68,9 +71,9 @@ def first_number(cursor: tuple[Any, Any, int] | None, count: int, *, backward: b
     return max(cursor[2] - count, 1) if backward else cursor[2]
 
 
-def encode(row: Row[Any], number: int) -> str:
-    """A cursor: the row's sort value and id, and the number of the row that comes next to it."""
-    value = row._mapping["_sort"]  # noqa: SLF001  the public way to a column by name
+def encode(row: Sequence[Any], number: int) -> str:
+    """A cursor: the row's sort value and id, its last two columns, and the number of the row that comes next to it."""
+    value, row_id = row[-2:]
     kind = ""
     if isinstance(value, datetime):
         kind, value = "t", value.isoformat()
@@ -78,7 +81,6 @@ def encode(row: Row[Any], number: int) -> str:
         kind, value = "d", value.isoformat()
     elif isinstance(value, bool):
         value = int(value)  # SQLAlchemy compares a column with True by = alone
-    row_id = row._mapping["_id"]  # noqa: SLF001
     raw = json.dumps([kind, value, row_id, number], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 

@@ -30,15 +30,16 @@ _LOGOUT = "accounts.logout"
 
 def add_headers(response: Response, *, tls: bool) -> Response:
     """Set what every answer carries; a page that has said otherwise about caching keeps its word."""
-    said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  asked once, not header by header
+    said = {name.lower(): value for name, value in response.headers}  # asked once, not header by header
     for name, value in HEADERS.items():
         if name.lower() not in said:
-            response.headers.add_header(name, value)
+            response.headers.add(name, value)
     if tls and "strict-transport-security" not in said:
         response.headers["Strict-Transport-Security"] = HSTS
     if "cache-control" not in said:
         response.headers["Cache-Control"] = "no-store, private"
-    response.vary.update(["Cookie"])
+    if "Cookie" not in said.get("vary", ""):
+        response.vary.add("Cookie")
     return response
 
 

@@ -225,9 +225,10 @@ def test_rows_of_a_paper_taken_over_after_the_judgement_are_not_written(live_app
     sitter = Sitter(live_app, "lane")
     with live_app.app_context():
         engine: Any = db.engine
-        assert store_rows(engine, [row(sitter, 1, 1)])
-        assert not store_rows(engine, [row(sitter, 2, 2, lease=2)])  # the attempt says 1
-        assert not store_rows(engine, [row(sitter, 3, 3), row(sitter, 1, 1)])  # the second is not newer: neither
+        assert store_rows(live_app, engine, [row(sitter, 1, 1)])
+        assert not store_rows(live_app, engine, [row(sitter, 2, 2, lease=2)])  # the attempt says 1
+        # The second is not newer: neither is written.
+        assert not store_rows(live_app, engine, [row(sitter, 3, 3), row(sitter, 1, 1)])
         together = RowWriter(engine).together([[row(sitter, 4, 4)], [row(sitter, 1, 1)], [row(sitter, 5, 5)]])
     assert together == [True, False, True]
     assert set(sitter.stored()) == {1, 4, 5}

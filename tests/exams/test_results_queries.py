@@ -122,6 +122,23 @@ def test_figures_agree_with_the_rules(session: Session, office: Office) -> None:
     assert found.pass_rate == wanted.pass_rate
 
 
+def test_figures_count_the_outcomes_of_the_list(session: Session, office: Office) -> None:
+    """Also where one attempt is marked and another waits: it decides for who has passed, and for nobody else."""
+    round_, now = scene(session, office), clock.now()
+    for label in ("cadre", "liaison", "manager"):  # passed, failed, never sat; each has one more, over and unmarked
+        begin(session, round_, office.people[label], at=now - timedelta(hours=3))
+    lines = [row for row in outcomes(session, office, round_).values() if row.status is RosterStatus.SHOULD]
+    assert {row.outcome for row in lines} == {"passed", "waiting", "sitting"}
+    finished = [row for row in lines if row.outcome in {"passed", "failed"}]
+    total = queries.overall(queries.by_unit(session, round_, now))
+    assert (total.taken, total.marked, total.passed, total.points) == (
+        sum(row.attempt_id is not None for row in lines),
+        len(finished),
+        sum(row.outcome == "passed" for row in lines),
+        sum(row.score for row in finished),
+    )
+
+
 def test_bands(session: Session, office: Office) -> None:
     counts = [band.count for band in queries.bands(session, scene(session, office), clock.now())]
     assert counts == [0, 0, 1, 0, 0, 0, 0, 1, 0, 1]

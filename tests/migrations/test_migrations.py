@@ -15,7 +15,7 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 
-from portal import create_app, database
+from portal import create_app, database, lifeline, prepare
 from portal.audit.services import note
 from portal.config import ConfigError
 from portal.core import clock
@@ -88,6 +88,7 @@ def test_revisions_form_one_line_with_names_in_order() -> None:
     assert len(script().get_heads()) == 1
     line = [each.revision for each in script().walk_revisions()]
     assert line == sorted(line, reverse=True)
+    assert (set(line), line[0]) == (database.known_revisions(), database.head()), "files are named by their revisions"
 
 
 def test_every_revision_goes_down_and_up_again(migrated: Flask) -> None:
@@ -242,3 +243,17 @@ def test_an_empty_database_gets_the_whole_schema(tmp_path: Path) -> None:
         set_writing(False)
         db.session.remove()
         db.engine.dispose()
+
+
+def test_a_command_does_not_migrate_under_a_running_site(migrated: Flask) -> None:
+    """The nightly backup of a new version, while the old one still serves."""
+    settings = migrated.config["PORTAL"]
+    prepare.refuse_under_an_older_site(migrated, settings)
+    held = lifeline.hold(settings.instance, "127.0.0.1", 8000)
+    assert held
+    with held:
+        prepare.refuse_under_an_older_site(migrated, settings)  # of the same schema: nothing to migrate
+        downgrade(directory=str(database.MIGRATIONS), revision="-1")
+        with pytest.raises(ConfigError, match="请先停止站点"):
+            prepare.refuse_under_an_older_site(migrated, settings)
+    prepare.refuse_under_an_older_site(migrated, settings)

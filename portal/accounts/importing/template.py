@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import xlsxwriter
-
 from portal.accounts.importing.known import Known
 from portal.accounts.importing.reading import GUIDE_SHEET
 
@@ -18,6 +16,8 @@ _WIDTH, _ROWS = 20, 5000
 
 def template(known: Known) -> io.BytesIO:
     """Headings are Chinese in every language, like the data; every cell is text, so that 001 stays 001."""
+    import xlsxwriter  # a start does without it
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     head = book.add_format({"bold": True, "bg_color": "#E7EFF9", "border": 1})

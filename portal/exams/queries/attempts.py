@@ -143,7 +143,7 @@ class MyAttempt(NamedTuple):
     passed: bool | None
 
 
-_MINE = (
+_MINE = Statement(
     select(
         *(_ROUNDS[name] for name in MyRound._fields),
         _ROSTER.status.label("roster_status"),
@@ -167,8 +167,7 @@ def my_rounds(session: Session, user_id: int) -> list[tuple[MyRound, RosterStatu
     """All rounds that list the person, latest deadline first, each with the person's attempts; one statement."""
     found: dict[int, tuple[MyRound, RosterStatus, list[MyAttempt]]] = {}
     middle = len(MyRound._fields)
-    for row in session.connection().execute(_MINE, {"user": user_id}):
-        whole = tuple(row)
+    for whole in _MINE.all(session, user=user_id):
         line = found.setdefault(whole[0], (MyRound(*whole[:middle]), whole[middle], []))
         if whole[middle + 1] is not None:
             line[2].append(MyAttempt(*whole[middle + 1 :]))

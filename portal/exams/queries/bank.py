@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, or_
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionState, QuestionVersion
 from portal.exams.rules.question import QuestionContent, QuestionType
@@ -65,12 +66,12 @@ def bank_shown(session: Session, viewer: Viewer, bank_id: int) -> Any:
     """A bank as its page shows it: id, name, note, unit_name, and mine, whether the viewer may change it; None where it
     is not visible."""
     units = (viewer.units_for(Permission.BANK_VIEW), viewer.units_for(Permission.BANK_EDIT))
-    return session.connection().execute(_bank_shown(*units), {"bank": bank_id}).one_or_none()
+    return _bank_shown(*units).first(session, bank=bank_id)
 
 
 @functools.lru_cache(64)
-def _bank_shown(viewed: frozenset[int], edited: frozenset[int]) -> Select[*tuple[Any, ...]]:
-    return (
+def _bank_shown(viewed: frozenset[int], edited: frozenset[int]) -> Statement:
+    return Statement(
         select(
             QuestionBank.id,
             QuestionBank.name,
@@ -128,7 +129,7 @@ def questions(bank_id: int) -> Select[Any]:
     return select(*_LISTED).where(Question.bank_id == bank_id)
 
 
-_LAW_TITLES = (
+_LAW_TITLES = Statement(
     select(QuestionLaw.title)
     .join(Question, Question.id == QuestionLaw.question_id)
     .where(Question.bank_id == bindparam("bank"))
@@ -139,7 +140,7 @@ _LAW_TITLES = (
 
 def law_titles(session: Session, bank_id: int) -> list[str]:
     """The laws that the questions of a bank test."""
-    return list(session.connection().scalars(_LAW_TITLES, {"bank": bank_id}))
+    return [row.title for row in _LAW_TITLES.all(session, bank=bank_id)]
 
 
 def identities(session: Session, bank_id: int) -> tuple[dict[str, str], set[str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -26,6 +27,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.accounts.models import User
+from portal.core.db import UtcDateTime
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.contest_models import Contest, ContestClock, ContestConsent
 from portal.exams.models import Attempt, ExamRound, RosterEntry
@@ -95,9 +98,9 @@ class Seat:
     handed_in: bool
 
 
-def _in_reach(viewer: Viewer) -> ColumnElement[bool]:
-    """The person's unit is the contest's, or below it."""
-    return exists().where(UnitScope.unit_id == (viewer.unit_id or 0), UnitScope.ancestor_id == ExamRound.unit_id)
+def _in_reach(unit: Any) -> ColumnElement[bool]:
+    """The unit is the contest's, or below it."""
+    return exists().where(UnitScope.unit_id == unit, UnitScope.ancestor_id == ExamRound.unit_id)
 
 
 def seat(session: Session, viewer: Viewer, round_id: int, now: datetime) -> Seat | None:
@@ -113,7 +116,7 @@ def seat(session: Session, viewer: Viewer, round_id: int, now: datetime) -> Seat
             ExamRound.id == round_id,
             ExamRound.kind == RoundKind.CONTEST,
             ExamRound.state != RoundState.DRAFT,
-            or_(RosterEntry.id.is_not(None), and_(Contest.self_enrol, _in_reach(viewer))),
+            or_(RosterEntry.id.is_not(None), and_(Contest.self_enrol, _in_reach(viewer.unit_id or 0))),
         )
     ).one_or_none()
     if found is None:
@@ -122,24 +125,26 @@ def seat(session: Session, viewer: Viewer, round_id: int, now: datetime) -> Seat
     return Seat(round_, contest or default_settings(round_id), entry, bool(agreed), bool(handed))
 
 
-def joinable(session: Session, viewer: Viewer, now: datetime) -> list[Any]:
+def joinable(session: Session, viewer: Viewer, now: datetime) -> Sequence[Any]:
     """Contests that are open to the person and do not list them yet, the next to close first."""
-    listed = exists().where(RosterEntry.round_id == ExamRound.id, RosterEntry.user_id == (viewer.id or 0))
-    statement = (
-        select(ExamRound.id, ExamRound.title, ExamRound.kind, ExamRound.closes_at)
-        .join(Contest, Contest.round_id == ExamRound.id)
-        .where(
-            ExamRound.kind == RoundKind.CONTEST,
-            ExamRound.state == RoundState.PUBLISHED,
-            ExamRound.opens_at <= now,
-            ExamRound.closes_at > now,
-            Contest.self_enrol,
-            _in_reach(viewer),
-            ~listed,
-        )
-        .order_by(ExamRound.closes_at, ExamRound.id)
+    return _JOINABLE.all(session, user=viewer.id or 0, unit=viewer.unit_id or 0, now=now)
+
+
+_NOW = bindparam("now", type_=UtcDateTime())
+_JOINABLE = Statement(
+    select(ExamRound.id, ExamRound.title, ExamRound.kind, ExamRound.closes_at)
+    .join(Contest, Contest.round_id == ExamRound.id)
+    .where(
+        ExamRound.kind == RoundKind.CONTEST,
+        ExamRound.state == RoundState.PUBLISHED,
+        ExamRound.opens_at <= _NOW,
+        ExamRound.closes_at > _NOW,
+        Contest.self_enrol,
+        _in_reach(bindparam("unit")),
+        ~exists().where(RosterEntry.round_id == ExamRound.id, RosterEntry.user_id == bindparam("user")),
     )
-    return list(session.execute(statement))
+    .order_by(ExamRound.closes_at, ExamRound.id)
+)
 
 
 def consent(session: Session, round_id: int, user_id: int) -> ContestConsent | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import Question, QuestionBank, QuestionLaw, QuestionVersion
 from portal.exams.models_practice import PracticeDay, PracticeMark, PracticeSet, PracticeSetting
@@ -172,6 +173,11 @@ def set_of(session: Session, viewer: Viewer, scope: Scope) -> PracticeSet | None
     return session.scalar(select(PracticeSet).where(PracticeSet.user_id == viewer.id, PracticeSet.scope == scope.key))
 
 
+def set_shown(session: Session, viewer: Viewer, scope: Scope) -> Any:
+    """(id, scope, day, items) of the same, to be looked at alone."""
+    return _SET_SHOWN.first(session, user=viewer.id, scope=scope.key)
+
+
 def sets_of(session: Session, viewer: Viewer) -> list[PracticeSet]:
     """All sets of the viewer, the latest first; one a scope."""
     mine = select(PracticeSet).where(PracticeSet.user_id == viewer.id)
@@ -194,11 +200,22 @@ def needed(session: Session, viewer: Viewer) -> int:
     return found or USUAL_NEEDED
 
 
-def days_of(session: Session, viewer: Viewer, today: date) -> list[PracticeDay]:
-    """The days of the last year on which the viewer practised, the latest first."""
-    recent = PracticeDay.day > today - timedelta(days=_RECENT_DAYS)
-    mine = select(PracticeDay).where(PracticeDay.user_id == viewer.id, recent)
-    return list(session.scalars(mine.order_by(PracticeDay.day.desc())))
+def days_of(session: Session, viewer: Viewer, today: date) -> Sequence[Any]:
+    """(day, done, right) of the days of the last year on which the viewer practised, the latest first."""
+    return _DAYS.all(session, user=viewer.id, since=today - timedelta(days=_RECENT_DAYS))
+
+
+# Built once: they stand on everybody's home page.
+_SET_SHOWN = Statement(
+    select(PracticeSet.id, PracticeSet.scope, PracticeSet.day, PracticeSet.items).where(
+        PracticeSet.user_id == bindparam("user"), PracticeSet.scope == bindparam("scope")
+    )
+)
+_DAYS = Statement(
+    select(PracticeDay.day, PracticeDay.done, PracticeDay.right)
+    .where(PracticeDay.user_id == bindparam("user"), PracticeDay.day > bindparam("since"))
+    .order_by(PracticeDay.day.desc())
+)
 
 
 def notebook(session: Session, viewer: Viewer, now: datetime) -> Select[Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.core.db import UtcDateTime
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import (
     Attempt,
@@ -91,16 +93,22 @@ def open_to_all(session: Session, now: datetime) -> ColumnElement[bool]:
 
 def sitting(session: Session, viewer: Viewer, now: datetime) -> int | None:
     """The attempt that the viewer is writing now. Whoever sits an exam practises nothing meanwhile."""
-    found: int | None = session.scalar(
-        select(Attempt.id).where(Attempt.user_id == viewer.id, going_on(Attempt, over_since(now))).limit(1)
-    )
-    return found
+    found = _SITTING.first(session, user=viewer.id, over=over_since(now))
+    return found and int(found.id)
 
 
 def anything(session: Session) -> bool:
     """Whether a bank is released at all; cheap, for the home page."""
-    released = select(QuestionBank.id).where(QuestionBank.practice != PracticeRelease.OFF)
-    return session.scalar(released.limit(1)) is not None
+    return _RELEASED.first(session) is not None
+
+
+# Built once: they stand on everybody's home page.
+_SITTING = Statement(
+    select(Attempt.id)
+    .where(Attempt.user_id == bindparam("user"), going_on(Attempt, bindparam("over", type_=UtcDateTime())))
+    .limit(1)
+)
+_RELEASED = Statement(select(QuestionBank.id).where(QuestionBank.practice != PracticeRelease.OFF).limit(1))
 
 
 def drawing_rounds(session: Session, bank_id: int, now: datetime) -> int:

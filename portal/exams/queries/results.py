@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import User
 from portal.core.db import UtcDateTime
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, ExamRound, PaperSection, RosterEntry
 from portal.exams.queries import recorded
@@ -233,23 +234,44 @@ def by_unit(session: Session, round_: Any, now: datetime, viewer: Viewer | None 
         "pass_line": round_.pass_line,
         "excellent_line": 10**9 if round_.excellent_line is None else round_.excellent_line,
     }
-    rows = session.connection().execute(
-        _by_unit(None if viewer is None else tops_of(viewer), sat_here=round_.kind.online), given
+    figures = _by_unit(None if viewer is None else tops_of(viewer), sat_here=round_.kind.online)
+    return [UnitFigures(*row) for row in figures.all(session, **given)]
+
+
+def _outcomes(over: Any, tops: frozenset[int] | None) -> Select[Any]:
+    """What head counts need of people(): status, whether there is an attempt, and outcome and score where it is marked.
+
+    One look into the attempts for each line. The best attempt is the one with the highest score, so what else it is
+    need not be found out; and of the outcomes only those of who has finished count.
+    """
+    handed, marked, best = func.count(Attempt.id), func.count(Attempt.score), func.max(Attempt.score)
+    outcome = case((best >= _Given.pass_line, "passed"), (handed > marked, "waiting"), (handed > 0, "failed"))
+    return (
+        select(
+            RosterEntry.unit_id,
+            RosterEntry.unit_name,
+            RosterEntry.status,
+            func.nullif(handed, 0).label("attempt_id"),
+            best.label("score"),
+            outcome.label("outcome"),
+        )
+        .outerjoin(Attempt, _handed_in(Attempt, over))
+        .where(RosterEntry.round_id == _Given.id, lines_from(tops, _Given))
+        .group_by(RosterEntry.id)
     )
-    return [UnitFigures(*row) for row in rows]
 
 
 @functools.lru_cache(64)
-def _by_unit(tops: frozenset[int] | None, *, sat_here: bool) -> Select[Any]:
+def _by_unit(tops: frozenset[int] | None, *, sat_here: bool) -> Statement:
     over = bindparam("over", type_=UtcDateTime())
-    line = (_people(_Given, over, tops) if sat_here else recorded.people(_Given, tops))[0].subquery()
+    line = (_outcomes(over, tops) if sat_here else recorded.people(_Given, tops)[0]).subquery()
     due = line.c.status == RosterStatus.SHOULD
     finished = line.c.outcome.in_(_FINISHED)
 
     def count(condition: Any) -> Any:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-    return (
+    return Statement(
         select(
             func.max(line.c.unit_name),
             count(due),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User, UserState
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import Attempt, RosterEntry
 from portal.exams.rules.attempt import AttemptState
@@ -79,17 +80,18 @@ def counted_attempts(session: Session, round_id: int, user_id: int) -> list[Atte
     )
 
 
-_SUMMARY = select(
-    *(func.count(case((RosterEntry.status == status, 1))).label(status.value) for status in RosterStatus),
-    func.count(RosterEntry.unit_id.distinct()).label("units"),
-    func.count(func.nullif(RosterEntry.extra_minutes, 0)).label("extra"),
-).where(RosterEntry.round_id == bindparam("round"))
+_SUMMARY = Statement(
+    select(
+        *(func.count(case((RosterEntry.status == status, 1))).label(status.value) for status in RosterStatus),
+        func.count(RosterEntry.unit_id.distinct()).label("units"),
+        func.count(func.nullif(RosterEntry.extra_minutes, 0)).label("extra"),
+    ).where(RosterEntry.round_id == bindparam("round"))
+)
 
 
 def summary(session: Session, round_id: int) -> dict[str, int]:
     """How many people of each status, and under "units" of how many units, and under "extra" with extra minutes."""
-    rows = session.connection().execute(_SUMMARY, {"round": round_id}).one()
-    return dict(rows._mapping)  # noqa: SLF001  the public way to a row's names
+    return dict(zip(map(str, _SUMMARY.names), _SUMMARY.first(session, round=round_id), strict=True))
 
 
 TABLE = Table(

@@ -6,10 +6,11 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.exams.models import ExamRound, PaperSection
 from portal.exams.queries.rounds import seen_from, tops_of
@@ -20,13 +21,12 @@ from portal.org.queries import within
 def shown(session: Session, viewer: Viewer, round_id: int) -> Any:
     """A round in the viewer's sight as its page shows it: its columns, unit_name, and manages, whether it is theirs to
     change. None for one that they may not look at."""
-    statement = _shown_from(tops_of(viewer), viewer.units_for(Permission.ROUND_MANAGE))
-    return session.connection().execute(statement, {"round": round_id}).one_or_none()
+    return _shown_from(tops_of(viewer), viewer.units_for(Permission.ROUND_MANAGE)).first(session, round=round_id)
 
 
 @functools.lru_cache(64)
-def _shown_from(tops: frozenset[int], managed: frozenset[int]) -> Select[Any]:
-    return (
+def _shown_from(tops: frozenset[int], managed: frozenset[int]) -> Statement:
+    return Statement(
         select(
             *ExamRound.__table__.columns,
             Unit.name.label("unit_name"),
@@ -37,7 +37,7 @@ def _shown_from(tops: frozenset[int], managed: frozenset[int]) -> Select[Any]:
     )
 
 
-_PAPER_LINES = (
+_PAPER_LINES = Statement(
     select(PaperSection.title, PaperSection.type, PaperSection.count, PaperSection.points)
     .where(PaperSection.round_id == bindparam("round"))
     .order_by(PaperSection.position)
@@ -46,4 +46,4 @@ _PAPER_LINES = (
 
 def paper_lines(session: Session, round_id: int) -> Sequence[Any]:
     """The sections of a round's paper in order, as its page lists them."""
-    return session.connection().execute(_PAPER_LINES, {"round": round_id}).all()
+    return _PAPER_LINES.all(session, round=round_id)

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, Float, Integer, Select, Text, and_, case, cast, func, literal, select, true
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from portal.core.viewer import Viewer
@@ -61,6 +60,8 @@ def _sqlite() -> Place:
 
 
 def _postgresql() -> Place:
+    from sqlalchemy.dialects.postgresql import JSONB  # a site without it does not load it
+
     drawn = func.jsonb_array_elements(cast(Attempt.paper, JSONB)).table_valued("value", with_ordinality="key")
     drawn = drawn.render_derived(name="drawn")
     text = func.jsonb_extract_path_text(cast(Attempt.marks, JSONB), cast(drawn.c.key - 1, Text))

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.services import hold_session, release_session, shorten_session
@@ -221,7 +219,11 @@ def _clean(attempt: Attempt | SheetToSave, shapes: Mapping[int, Any], place: int
 def _upsert(dialect: str) -> Any:
     """The statement, built once. A row whose (lease, counter) is not older stays as it is, whoever came first."""
     table = cast("Table", AnswerRow.__table__)
-    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(table)
+    if dialect == "postgresql":  # a site without it does not load it
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    statement: Any = insert(table)
     new, old = statement.excluded, table.c
     newer = (old.lease < new.lease) | ((old.lease == new.lease) & (old.counter < new.counter))
     return statement.on_conflict_do_update(

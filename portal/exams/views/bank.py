@@ -109,8 +109,9 @@ def bank(bank_id: int) -> ResponseReturnValue:
     statement = queries.questions(bank_id)
     if wants_export():
         return _export(found, [row.id for row in table.everything(db.session(), statement)])
-    shows = {"bank": found, "listing": table.read(db.session(), statement), "starred": is_favourite("banks", bank_id)}
-    return kept_page("exams/banks/show.html", "results", shows, lambda: {"labels": LABELS})
+    seen = table.look(db.session(), statement)
+    shows = {"bank": found, "listing": seen, "starred": is_favourite("banks", bank_id)}
+    return kept_page("exams/banks/show.html", "results", shows, lambda: {"labels": LABELS, "listing": seen.dressed()})
 
 
 def _export(found: Any, question_ids: list[int]) -> ResponseReturnValue:

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import segno
 from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -189,6 +188,8 @@ def certificate(certificate_id: int) -> ResponseReturnValue:
 @requires(Permission.PORTAL_USE)
 def certificate_square(code: str) -> Response:
     """The square of dots that leads to the check of a code. It tells nothing that is not in the address."""
+    import segno  # a start does without it
+
     drawn = io.BytesIO()
     segno.make(check_address(code), error="m").save(
         drawn, kind="svg", xmldecl=False, svgclass=None, lineclass=None, light="#fff", omitsize=True

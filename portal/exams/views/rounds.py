@@ -75,9 +75,9 @@ def explain_checks(lines: Iterable[CheckLine], round_id: int) -> list[dict[str, 
 @requires(MANAGE, VIEW)
 def rounds() -> ResponseReturnValue:
     """All rounds in sight."""
-    listing = queries.TABLE.read(db.session(), queries.listing(viewer()))
-    shows = {"listing": listing, "phases": {row.id: phase(row) for row in listing.rows}}
-    return kept_page("exams/rounds.html", "results", shows, _words)
+    seen = queries.TABLE.look(db.session(), queries.listing(viewer()))
+    shows = {"listing": seen, "phases": {row.id: phase(row) for row in seen.rows}}
+    return kept_page("exams/rounds.html", "results", shows, lambda: {**_words(), "listing": seen.dressed()})
 
 
 @bp.get("/rounds/<int:round_id>")

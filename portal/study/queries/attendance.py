@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
 from portal.org.queries import within
@@ -155,23 +156,25 @@ def checked_in(session: Session, session_id: int) -> int:
 BY_UNIT = (StudyAttendance.unit_name, StudyAttendance.id)
 
 
-def make_ups_of(session: Session, user_id: int, *, only_due: bool = True) -> list[Row[Any]]:
-    """A person's make-up tasks with their session, the most urgent first."""
-    wanted = (
-        select(
-            StudyAttendance.id,
-            StudyAttendance.session_id,
-            StudyAttendance.make_up,
-            StudyAttendance.make_up_due,
-            StudyAttendance.make_up_on,
-            StudySession.title,
-            StudySession.first_day,
-        )
-        .join(StudySession, StudySession.id == StudyAttendance.session_id)
-        .where(StudyAttendance.user_id == user_id, StudyAttendance.make_up != MakeUp.NONE)
-        .order_by(StudyAttendance.make_up_due, StudyAttendance.id)
+def make_ups_of(session: Session, user_id: int) -> Sequence[Any]:
+    """A person's make-up tasks that are due, with their session, the most urgent first."""
+    return _MAKE_UPS.all(session, user=user_id)
+
+
+_MAKE_UPS = Statement(
+    select(
+        StudyAttendance.id,
+        StudyAttendance.session_id,
+        StudyAttendance.make_up,
+        StudyAttendance.make_up_due,
+        StudyAttendance.make_up_on,
+        StudySession.title,
+        StudySession.first_day,
     )
-    return list(session.execute(wanted.where(StudyAttendance.make_up == MakeUp.DUE) if only_due else wanted))
+    .join(StudySession, StudySession.id == StudyAttendance.session_id)
+    .where(StudyAttendance.user_id == bindparam("user"), StudyAttendance.make_up == MakeUp.DUE)
+    .order_by(StudyAttendance.make_up_due, StudyAttendance.id)
+)
 
 
 TABLE = Table(

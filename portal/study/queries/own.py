@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.org.models import Unit
 from portal.org.queries import within
@@ -85,6 +86,18 @@ def speeches_of(session: Session, user_id: int, year: int) -> list[Row[Any]]:
             .order_by(StudySession.first_day)
         )
     )
+
+
+def minutes(session: Session, user_id: int, year: int) -> int:
+    """The minutes of one person in a year."""
+    return int(_MINUTES.first(session, user=user_id, year=year).minutes)
+
+
+_MINUTES = Statement(
+    select(func.coalesce(func.sum(HoursEntry.minutes), 0).label("minutes")).where(
+        HoursEntry.user_id == bindparam("user"), HoursEntry.year == bindparam("year")
+    )
+)
 
 
 def minutes_by_person(session: Session, user_ids: Collection[int] | Select[Any], year: int) -> dict[int, int]:

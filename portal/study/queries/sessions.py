@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.meetings.queries import agenda_line, item_exists
 from portal.org.models import Unit
@@ -201,11 +203,16 @@ def listing(viewer: Viewer) -> Select[Any]:
     return statement
 
 
-def to_complete(session: Session, viewer: Viewer, today: date, *, limit: int) -> list[Row[Any]]:
+def to_complete(session: Session, viewer: Viewer, today: date, *, limit: int) -> Sequence[Any]:
     """Sessions that the viewer keeps and that wait: held, for marks or a list; planned, and their day is past.
 
     The oldest first.
     """
+    return _to_complete(viewer.units_for(MANAGE)).all(session, today=today, limit=limit)
+
+
+@functools.lru_cache(64)
+def _to_complete(kept: frozenset[int]) -> Statement:
     unmarked = _count(StudyAttendance.status == Attendance.UNKNOWN)
     columns: list[Any] = [
         StudySession.id,
@@ -215,9 +222,9 @@ def to_complete(session: Session, viewer: Viewer, today: date, *, limit: int) ->
         unmarked.label("unmarked"),
     ]
     unfinished = and_(StudySession.state == SessionState.HELD, or_(unmarked > 0, _count() == 0))
-    forgotten = and_(StudySession.state == SessionState.PLANNED, StudySession.last_day < today)
-    found: Select[Any] = select(*columns).where(visible_to(viewer, MANAGE), or_(unfinished, forgotten))
-    return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
+    forgotten = and_(StudySession.state == SessionState.PLANNED, StudySession.last_day < bindparam("today"))
+    found: Select[Any] = select(*columns).where(within(StudySession.unit_id, kept), or_(unfinished, forgotten))
+    return Statement(found.order_by(StudySession.first_day, StudySession.id).limit(bindparam("limit")))
 
 
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:

@@ -22,7 +22,7 @@ from portal.exams.queries import codes as queries
 from portal.exams.rules.certificate import plain_code
 from portal.exams.services import codes as services
 from portal.exams.views.attempts import secret
-from portal.exams.views.rounds import MANAGE, managed, show
+from portal.exams.views.rounds import MANAGE, managed, phase, show
 from portal.extensions import db
 from portal.web.access import confine, public, requires, viewer
 from portal.web.acts import act
@@ -61,7 +61,7 @@ def round_codes(round_id: int) -> ResponseReturnValue:
     """Who could get a code, by unit."""
     round_ = managed(round_id)
     units = queries.by_unit(db.session(), round_, viewer(), clock.now())
-    return show("exams/codes.html", None, round=round_, units=units, batch=services.BATCH)
+    return show("exams/codes.html", None, round=round_, phase=phase(round_), units=units, batch=services.BATCH)
 
 
 def _people(round_: ExamRound, *, again: bool, limit: int) -> list[Any]:

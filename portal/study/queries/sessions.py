@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -220,6 +221,16 @@ def to_complete(session: Session, viewer: Viewer, today: date, *, limit: int) ->
     return list(session.execute(found.order_by(StudySession.first_day, StudySession.id).limit(limit)))
 
 
+def begun(statement: Select[Any], today: date) -> Select[Any]:
+    """Only sessions whose day has come."""
+    return statement.where(StudySession.first_day <= today)
+
+
+def to_come(statement: Select[Any], today: date) -> Select[Any]:
+    """Only sessions whose day is still to come."""
+    return statement.where(StudySession.first_day > today)
+
+
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:
     """Only sessions that may lie in a span of days, both included."""
     return statement.where(StudySession.first_day <= last, StudySession.last_day >= first)
@@ -260,3 +271,5 @@ TABLE = Table(
     identity=StudySession.__table__.c.id,
     sort="-day",
 )
+# What is to come, the next first.
+TO_COME = replace(TABLE, name="study_to_come", sort="day")

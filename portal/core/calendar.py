@@ -82,6 +82,13 @@ def what(day: date) -> Day:
     return Day(weekend=day.weekday() >= _SATURDAY)
 
 
+def next_workday(day: date) -> date:
+    """The day itself, or the first after it on which people work."""
+    while not what(day).works:
+        day += timedelta(days=1)
+    return day
+
+
 def is_announced(year: int) -> bool:
     """Whether the notice of a year is known; before it nobody can tell how days are exchanged."""
     return year in ANNOUNCED

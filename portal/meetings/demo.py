@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from portal.core.calendar import next_workday
 from portal.core.viewer import Viewer
 from portal.meetings import services
 from portal.meetings.models import AgendaItem, Meeting
@@ -34,7 +35,7 @@ def load_meetings(
     """Write the year's meetings of the bureau; `places` are units that carry out decisions. Gives the first topics."""
     topics = []
     for month in range(1, today.month + 1):
-        held = date(today.year, month, 8)
+        held = next_workday(date(today.year, month, 8))
         if held > today:
             break
         meeting = _hold(
@@ -62,7 +63,7 @@ def load_meetings(
             )
         )
         if month % 3 == 0:
-            _joint(session, actor, now, today, bureau, places, held + timedelta(days=5), month // 3)
+            _joint(session, actor, now, today, bureau, places, next_workday(held + timedelta(days=5)), month // 3)
         elif month % 2 == 0:
             _finish(session, actor, now, today, meeting)
     return topics

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.accounts.queries import viewer_of
 from portal.core import clock
+from portal.core.calendar import next_workday
 from portal.core.viewer import Viewer
 from portal.demo.places import BUREAU_CODE, DISTRICT_CODE, SUBDISTRICTS, subdistrict_code
 from portal.meetings.demo import load_meetings
@@ -114,8 +115,9 @@ def _first_topics(
     """One session for each first topic of a party group meeting."""
     for month, topic in enumerate(topics, start=1):
         values = Values(
-            kind_id=kind, title=f"党组第一议题：{topic.title}", unit_id=bureau, day=date(today.year, month, 8),
-            begins="09:00", ends="09:40", place="局会议室", chair="局长", agenda_item_id=topic.id,
+            kind_id=kind, title=f"党组第一议题：{topic.title}", unit_id=bureau,
+            day=next_workday(date(today.year, month, 8)), begins="09:00", ends="09:40",
+            place="局会议室", chair="局长", agenda_item_id=topic.id,
         )  # fmt: skip
         row = _enter(session, actor, now, today, values, [topic.title])
         attendance.add_unit(session, actor=actor, now=now, today=today, row=row, unit_id=bureau, leaders=True)
@@ -143,7 +145,7 @@ def _local(
 ) -> None:
     """One or more sessions of a sub-district for its own people."""
     for month, kind, title, topic in LOCAL[turn % 3 :]:
-        day = date(today.year, month, 4 + 3 * turn)
+        day = next_workday(date(today.year, month, 4 + 3 * turn))
         if day > today:
             continue
         values = Values(

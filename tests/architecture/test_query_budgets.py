@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -39,6 +39,7 @@ from portal.study.models import (
     StudySeries,
     StudySession,
 )
+from portal.study.rules.session import SessionState
 from portal.study.services import linking, sessions
 from tests.architecture.source import MODULES
 from tests.support.after import certificate
@@ -102,6 +103,7 @@ LISTS = {
     "study.reflections": ("/study/reflections", "study_officer"),
     "study.session_list": ("/study/sessions", "study_officer"),
     "study.session_page": ("/study/sessions/{study}", "study_officer"),
+    "study.sessions_to_come": ("/study/sessions/to-come", "study_officer"),
 }
 # Lists whose rows are no rows of the database: the staging file of an import and the job store are read beside it
 # (tests/jobs counts what the latter costs). The samples of the style guide are no rows either.
@@ -205,6 +207,8 @@ def fill_study(session, office, user: User) -> None:
     )
     linking.add_material(session, actor=system_viewer(), now=START, title=f"讲话{user.number}")
     row = build_session(session, office, system_viewer(), title=f"学习{user.number}")
+    coming = {"day": date(2099, 1, 1), "state": SessionState.PLANNED}
+    build_session(session, office, system_viewer(), title=f"计划{user.number}", **coming)
     row.series_id = series_of(session, row).id
     lines = [f"《{regulation.title}》第一条", full.title]
     sessions.set_topics(

@@ -281,3 +281,21 @@ def test_what_is_planned_and_past_waits_on_the_desk(
     page = client_as("study_officer").get("/").text
     assert "忘了登记的" in page
     assert "计划日期已过" in page
+
+
+def test_what_is_to_come_stands_apart_the_next_first(
+    client_as: ClientAs, session: Session, office: Office, officer: Viewer
+) -> None:
+    today = clock.today()
+    for title, days in (("很久以后的", 60), ("下一次", 1), ("今天的", 0)):
+        day = today + timedelta(days=days)
+        build_session(session, office, officer, title=title, day=day, today=today, state=SessionState.PLANNED)
+    session.commit()
+    client = client_as("study_officer")
+    record, coming = client.get("/study/sessions").text, client.get("/study/sessions/to-come").text
+    assert "今天的" in record
+    assert "下一次" not in record
+    assert coming.index("下一次") < coming.index("很久以后的")
+    assert "今天的" not in coming
+    sheet = client.get("/study/sessions/to-come?export=xlsx", buffered=True)
+    assert sheet.mimetype.endswith("spreadsheetml.sheet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -227,6 +228,16 @@ def _to_complete(kept: frozenset[int]) -> Statement:
     return Statement(found.order_by(StudySession.first_day, StudySession.id).limit(bindparam("limit")))
 
 
+def begun(statement: Select[Any], today: date) -> Select[Any]:
+    """Only sessions whose day has come."""
+    return statement.where(StudySession.first_day <= today)
+
+
+def to_come(statement: Select[Any], today: date) -> Select[Any]:
+    """Only sessions whose day is still to come."""
+    return statement.where(StudySession.first_day > today)
+
+
 def between(statement: Select[Any], first: date, last: date) -> Select[Any]:
     """Only sessions that may lie in a span of days, both included."""
     return statement.where(StudySession.first_day <= last, StudySession.last_day >= first)
@@ -267,3 +278,5 @@ TABLE = Table(
     identity=StudySession.__table__.c.id,
     sort="-day",
 )
+# What is to come, the next first.
+TO_COME = replace(TABLE, name="study_to_come", sort="day")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from wtforms import SelectChoice
 
 from portal.audit.leaving import noted
@@ -40,6 +41,7 @@ from portal.web.acts import act
 from portal.web.exports import Record, send_listing, wants_export
 from portal.web.forms import clock_time
 from portal.web.htmx import go, in_panel, page
+from portal.web.tables import Table
 
 VIEW, MANAGE, EVERYBODY = Permission.STUDY_VIEW, Permission.STUDY_MANAGE, Permission.PORTAL_USE
 
@@ -78,13 +80,24 @@ def session_url(session_id: int, anchor: str | None = None) -> str:
 @bp.get("/sessions")
 @requires(VIEW, MANAGE)
 def session_list() -> ResponseReturnValue:
-    """All sessions in sight."""
-    statement = queries.listing(viewer())
+    """All sessions in sight whose day has come, the latest first."""
     if request.args.get("export") == "book":
         return ledger_book.send(_("学习台账（完整）"), db.session(), viewer(), record=record_export())
+    return _list(queries.TABLE, queries.begun(queries.listing(viewer()), clock.today()), _("学习台账"))
+
+
+@bp.get("/sessions/to-come")
+@requires(VIEW, MANAGE)
+def sessions_to_come() -> ResponseReturnValue:
+    """Sessions in sight that are still to come, the next first."""
+    return _list(queries.TO_COME, queries.to_come(queries.listing(viewer()), clock.today()), _("学习安排"))
+
+
+def _list(table: Table, statement: Select[Any], title: str) -> ResponseReturnValue:
     if wants_export():
-        return send_listing(_("学习台账"), queries.TABLE, db.session(), statement, record=record_export())
-    return show("study/sessions.html", "results", listing=queries.TABLE.read(db.session(), statement))
+        return send_listing(title, table, db.session(), statement, record=record_export())
+    coming = table is queries.TO_COME
+    return show("study/sessions.html", "results", listing=table.read(db.session(), statement), coming=coming)
 
 
 def record_export() -> Record:

@@ -147,7 +147,7 @@ class Table:
     sort: str
     page_size: int = PAGE_SIZES[0]
     views: bool = True
-    number: int = field(default_factory=_numbers.__next__)
+    number: int = field(init=False, default_factory=_numbers.__next__)
 
     def read(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> Listing:
         """One page of `statement` as the address asks. A broken cursor or an unknown sort means the first page."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal_column, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.plain import Statement
@@ -30,11 +30,8 @@ def capped_count(session: Session, statement: Select[Any], cap: int) -> int:
 
 @functools.lru_cache(256)
 def _counted(statement: Select[Any], cap: int) -> Statement:
-    """Built once for a statement that is itself built once. Where each row counts, none of its columns is read."""
-    bare = statement.order_by(None).limit(cap)
-    if not (statement._distinct or statement._group_by_clauses):  # noqa: SLF001  there is no public way to ask
-        bare = bare.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    return Statement(select(func.count()).select_from(bare.subquery()))
+    """Built once for a statement that is itself built once."""
+    return Statement(select(func.count()).select_from(statement.order_by(None).limit(cap).subquery()))
 
 
 def page_of(

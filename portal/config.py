@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import stat
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class ConfigError(RuntimeError):
 # A connection for each thread of the server stays open, the warmest is taken first; a request that notes something
 # beside its own transaction takes a second one for a moment.
 _POOL = {"pool_size": 32, "max_overflow": 34, "pool_use_lifo": True}
+_LINE = re.compile(r"\(at line (\d+)")
 _IN_MEMORY = frozenset({"sqlite://", "sqlite:///:memory:"})
 
 
@@ -36,9 +38,10 @@ class Config:
     """Everything that differs between sites. Sizes in bytes, times in minutes."""
 
     instance: Path
-    secret_key: str
-    database_url: str
-    audit_key: str = ""
+    # Addresses of servers may hold passwords: none of these stands in a log by way of a repr.
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    audit_key: str = field(default="", repr=False)
     demo: bool = False
     testing: bool = False
     secure_cookies: bool = False
@@ -54,8 +57,8 @@ class Config:
     idle_minutes: int = 60
     absolute_minutes: int = 12 * 60
     upload_limit: int = 40 * MEGABYTE
-    redis_url: str = ""
-    jobs_url: str = ""
+    redis_url: str = field(default="", repr=False)
+    jobs_url: str = field(default="", repr=False)
     require_totp: str = "none"
 
     def __post_init__(self) -> None:
@@ -108,14 +111,16 @@ def load(environ: dict[str, str] | None = None) -> Config:
     """Read the environment and the data folder.
 
     PORTAL_INSTANCE is the data folder (default `instance/`). PORTAL_DEMO=1 or 0 chooses demo or real; where it is not
-    set, a folder without a real database serves the demo, which lives in a folder of its own inside. Raises
-    ConfigError when the folder is open to others or a real site has no secret.
+    set, a folder without a real database serves the demo, which lives in a folder of its own inside; a database that
+    PORTAL_DATABASE_URL names is a real one. Raises ConfigError when the folder is open to others, a file in it cannot
+    be read or a real site has no secret.
     """
     env = dict(os.environ) if environ is None else environ
     base = Path(env.get("PORTAL_INSTANCE") or ROOT / "instance").resolve()
     choice = env.get("PORTAL_DEMO", "")
     tls_cert, tls_key = _path(env, "PORTAL_TLS_CERT"), _path(env, "PORTAL_TLS_KEY")
-    demo = choice == "1" or (choice != "0" and not (base / DATABASE_NAME).exists())
+    real = bool(env.get("PORTAL_DATABASE_URL")) or (base / DATABASE_NAME).exists()
+    demo = choice == "1" or (choice != "0" and not real)
     instance = base / "demo" if demo else base
     make_private(base)
     make_private(instance)
@@ -180,15 +185,32 @@ def make_private(folder: Path) -> None:
 def site_words(instance: Path) -> dict[str, str]:
     """What the site calls itself (bureau, site_name, phone), from site.toml; the environment wins."""
     path = instance / "site.toml"
-    if not path.exists():
-        return {}
-    return {name: str(value) for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+    return {name: str(value) for name, value in _read_toml(path).items()} if path.exists() else {}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    """What a file of ours holds. Raises ConfigError, which names the line but shows none of it, for a slip in it."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} 不是 UTF-8 编码，无法读取。请另存为 UTF-8 后再启动。\n"
+            f"{path} is not written in UTF-8. Save it as UTF-8 and start again."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        at = _LINE.search(str(error))
+        chinese, english = (f"第 {at[1]} 行", f"line {at[1]}") if at else ("末尾", "the end")
+        raise ConfigError(
+            f'{path} {chinese}有误。每行应写成 名称 = "内容"，引号用英文半角；请改正后再启动。\n'
+            f'There is a slip in {path}, {english}. Each line reads: name = "text". Mend it and start again.'
+        ) from error
 
 
 def write_site_words(instance: Path, **words: str) -> None:
-    """Write site.toml with what is given, leaving out what is empty."""
+    """Write what is given into site.toml; what is empty leaves what stands there, and so do other words."""
+    kept = site_words(instance) | {name: value for name, value in words.items() if value}
     # A JSON string is a TOML basic string.
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in words.items() if value]
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in kept.items()]
     (instance / "site.toml").write_text("".join(lines), encoding="utf-8")
 
 
@@ -232,7 +254,7 @@ def _read_secrets(instance: Path) -> dict[str, Any]:
             f"密钥文件 {path} 的权限是 {mode:o}，其他用户可以读取。请执行 chmod 600 {path} 后再启动。\n"
             f"The secrets file is open to other users (mode {mode:o}). Run: chmod 600 {path}"
         )
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return _read_toml(path)
 
 
 def _secret(env: dict[str, str], instance: Path, *, demo: bool) -> str:

@@ -103,6 +103,7 @@ def is_writing() -> bool:
 
 
 View = TypeVar("View", bound=Callable[..., Any])
+Made = TypeVar("Made")
 _OWN = "__own_transaction__"
 
 
@@ -115,6 +116,17 @@ def own_transaction(view: View) -> View:
 def has_own_transaction(view: object) -> bool:
     """Whether a view was marked so."""
     return getattr(view, _OWN, False)
+
+
+def between_transactions(work: Callable[[], Made]) -> Made:
+    """Do what takes long and needs no database: after what was read so far, and before the transaction that writes.
+
+    A password's hash takes tens of milliseconds, and nobody is to wait for the write lock meanwhile.
+    """
+    db.session.rollback()
+    made = work()
+    set_writing(True)
+    return made
 
 
 @contextlib.contextmanager

@@ -84,6 +84,61 @@ def test_demo_and_real_data_never_meet(folder: Path) -> None:
     assert load(folder, PORTAL_DEMO="1").database_url != load(folder, PORTAL_DEMO="0").database_url
 
 
+def test_a_database_server_is_never_taken_for_the_demo(folder: Path) -> None:
+    server = {"PORTAL_DATABASE_URL": "postgresql://portal@db.example/portal", "PORTAL_SECRET_KEY": "x" * 48}
+    site = load(folder, **server)
+    assert (site.demo, site.instance, site.require_totp) == (False, folder, "administrators")
+    assert load(folder, **server, PORTAL_DEMO="1").demo, "unless it is said"
+    with pytest.raises(ConfigError, match="--no-demo"):
+        load(folder, PORTAL_DATABASE_URL=server["PORTAL_DATABASE_URL"])
+
+
+def test_no_secret_stands_in_the_repr(folder: Path) -> None:
+    secrets = {
+        "PORTAL_SECRET_KEY": "key-of-the-site",
+        "PORTAL_DATABASE_URL": "postgresql://portal:word-of-db@db.example/portal",
+        "PORTAL_REDIS_URL": "redis://:word-of-redis@redis.example",
+        "PORTAL_JOBS_URL": "postgresql://portal:word-of-jobs@db.example/jobs",
+    }
+    site = load(folder, PORTAL_DEMO="0", **secrets)
+    shown = repr(site)
+    assert site.bureau in shown
+    for secret in ("key-of-the-site", site.audit_key, "word-of-db", "word-of-redis", "word-of-jobs"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('bureau = "甲"\nphone = “0700”\n'.encode(), ("第 2 行", "line 2")),
+        (b'bureau = "x', ("site.toml",)),
+        ('bureau = "测试区信访局"\n'.encode("gb18030"), ("UTF-8",)),
+    ],
+)
+def test_a_slip_in_the_site_s_words_is_said_with_its_line(folder: Path, content: bytes, said: tuple[str, ...]) -> None:
+    config.ensure_secrets(folder)
+    (folder / "site.toml").write_bytes(content)
+    done = run_prepare(folder, PORTAL_DEMO="0")
+    assert done.returncode == 1
+    assert str(folder / "site.toml") in done.stderr
+    assert all(words in done.stderr for words in said)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_slip_in_the_secrets_shows_none_of_them(folder: Path) -> None:
+    config.ensure_secrets(folder)
+    path = config.secrets_file(folder)
+    path.write_text('secret_key = "hush-hush\n')
+    done = run_prepare(folder, PORTAL_DEMO="0")
+    assert (done.returncode, str(path) in done.stderr) == (1, True)
+    assert "hush-hush" not in done.stderr
+
+
+def test_what_notepad_puts_before_a_text_is_read_over(folder: Path) -> None:
+    (folder / "site.toml").write_text('bureau = "测试区信访局"\n', encoding="utf-8-sig")
+    assert load(folder, PORTAL_DEMO="0", PORTAL_SECRET_KEY="x").bureau == "测试区信访局"
+
+
 def test_secure_cookies_carry_the_host_prefix(folder: Path) -> None:
     site = load(folder, PORTAL_DEMO="1", PORTAL_SECURE_COOKIES="1").flask_settings()
     assert (site["SESSION_COOKIE_NAME"], site["SESSION_COOKIE_SECURE"]) == ("__Host-portal", True)

@@ -131,6 +131,7 @@ from portal.accounts import (  # noqa: F401
     queries,
     sheet_views,
     slip_views,
+    tasks,
     views,
 )
 from portal.accounts.people_table import STATE_LABELS

@@ -86,6 +86,7 @@ bulk.register(
                 Permission.USER_MANAGE,
                 disable,
                 "lock",
+                asks=True,
             ),
             bulk.BulkAct(
                 "enable",
@@ -94,6 +95,7 @@ bulk.register(
                 Permission.USER_MANAGE,
                 enable,
                 "refresh",
+                asks=True,
             ),
         ),
     )

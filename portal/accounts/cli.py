@@ -16,6 +16,8 @@ from portal import database
 from portal.accounts import ROLE_LABELS, bp
 from portal.accounts import people_services as services
 from portal.accounts.models import User
+from portal.accounts.passwords import make_first
+from portal.accounts.rules import NUMBER
 from portal.accounts.setup import Slip, set_up
 from portal.accounts.sign_in import config, name_digest
 from portal.config import write_site_words
@@ -25,13 +27,11 @@ from portal.core.viewer import system_viewer
 from portal.extensions import db, writing
 from portal.web.errors import explain
 
-NUMBER = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
 
 def _person(text: str) -> tuple[str, str]:
     """ "工号 姓名" as (number, name). Raises UsageError."""
     number, _, name = text.replace("\u3000", " ").strip().partition(" ")
-    if not NUMBER.fullmatch(number) or not 0 < len(name.strip()) <= 50:  # noqa: PLR2004  the column's width
+    if not NUMBER.match(number) or not 0 < len(name.strip()) <= 50:  # noqa: PLR2004  the column's width
         raise click.UsageError(f'“{text}”应写成“工号 姓名”。 Write "NUMBER NAME".')
     return number, name.strip()
 
@@ -119,16 +119,18 @@ def _write_private(path: Path, text: str) -> None:
 @click.argument("number")
 def reset(number: str) -> None:
     """Give a person a new first password and let them sign in again, when no administrator can."""
+    first = make_first()  # before the lock is taken: the portal may be at work
     with writing() as session:
         user = session.scalars(select(User).where(User.number == number)).one_or_none()
         if user is None:
             session.rollback()
             raise click.ClickException(f"没有工号为 {number} 的人员。 There is nobody with the number {number}.")
-        password = services.reset_from_server(
-            session, actor=system_viewer(), now=clock.now(), user=user, name_digest=name_digest(number)
-        )
+        services.reset_from_server(
+            session, actor=system_viewer(), now=clock.now(), user=user, name_digest=name_digest(number),
+            password_hash=first.hashed,
+        )  # fmt: skip
         name = user.name
         session.commit()
         db.session.remove()
-    click.echo(f"{name}（{number}）\n首次密码 password: {password}")
+    click.echo(f"{name}（{number}）\n首次密码 password: {first.text}")
     click.echo("其他登录已结束，首次登录须改密码。 All sessions ended; to be changed at the first sign-in.")

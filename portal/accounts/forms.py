@@ -7,14 +7,14 @@ from wtforms import BooleanField, DateField, HiddenField, PasswordField, SelectC
 from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 
 from portal.accounts import ROLE_LABELS
-from portal.accounts.rules import PASSWORD_MAX
+from portal.accounts.rules import NUMBER, NUMBER_MAX, PASSWORD_MAX
 from portal.web.forms import PortalForm, TextField
 
 
 class LoginForm(PortalForm):
     """Number and password."""
 
-    number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=32)])
+    number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=NUMBER_MAX)])
     password = PasswordField(_l("密码"), [InputRequired(_l("请输入密码。")), Length(max=1024)])
     next = HiddenField()
 
@@ -34,7 +34,7 @@ class FirstCodeForm(PortalForm):
 class ForgotForm(PortalForm):
     """Who has forgotten their password."""
 
-    number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=32)])
+    number = TextField(_l("工号"), [InputRequired(_l("请输入工号。")), Length(max=NUMBER_MAX)])
 
 
 class PasswordForm(PortalForm):
@@ -57,8 +57,7 @@ class PersonForm(PortalForm):
         _l("工号"),
         [
             InputRequired(_l("请填写工号。")),
-            Length(max=32, message=_l("工号最多 32 个字符。")),
-            Regexp(r"^[A-Za-z0-9_-]+$", message=_l("工号只能用字母、数字、横线。")),
+            Regexp(NUMBER, message=_l("工号只能用字母、数字、横线，最多 32 个字符。")),
         ],
     )
     name = TextField(_l("姓名"), [InputRequired(_l("请填写姓名。")), Length(max=50, message=_l("姓名最多 50 个字。"))])

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import factor_queries, factor_services, memberships, queries
 from portal.accounts.models import LoginFailure, ResetRequest, RoleGrant, User, UserState
-from portal.accounts.passwords import hash_password
-from portal.accounts.rules import ADMINISTRATORS, TWO_HANDS, check_grant, ends_password, first_password
+from portal.accounts.rules import ADMINISTRATORS, TWO_HANDS, check_grant, ends_password
 from portal.accounts.services import close_other_sessions, create_user, grant_role
 from portal.audit.queries import done_since
 from portal.audit.services import note, record
@@ -42,15 +41,15 @@ def create(
     unit_id: int,
     position: str,
     is_leader: bool,
-) -> tuple[User, str]:
-    """Add a person; returns the row and the first password, which is shown once and kept nowhere.
+    password_hash: str,
+) -> User:
+    """Add a person with a first password (its hash).
 
     Raises RuleError number-taken, not-found (a unit out of scope) or unit-closed.
     """
     _check_number(session, number, user_id=None)
     _unit_in_scope(session, actor, unit_id, Permission.USER_MANAGE, now)
-    password = first_password()
-    user = create_user(
+    return create_user(
         session,
         actor=actor,
         now=now,
@@ -59,9 +58,8 @@ def create(
         unit_id=unit_id,
         position=position,
         is_leader=is_leader,
-        password_hash=hash_password(password),
+        password_hash=password_hash,
     )
-    return user, password
 
 
 def update(
@@ -113,8 +111,10 @@ def set_state(session: Session, *, actor: Viewer, now: datetime, user: User, sta
         close_other_sessions(session, user_id=user.id, keep=None, now=now, reason=state.value)
 
 
-def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
-    """Give a new first password, end all sessions, and forget the refused tries; the log names both people.
+def reset_password(
+    session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str, password_hash: str
+) -> None:
+    """Give a new first password (its hash), end all sessions, and forget the refused tries; the log names both people.
 
     Raises RuleError own-reset, roles-beyond or two-hands.
     """
@@ -122,7 +122,7 @@ def reset_password(session: Session, *, actor: Viewer, now: datetime, user: User
         raise RuleError("own-reset")
     _check_reach(session, actor, user, Permission.USER_RESET)
     _check_two_hands(session, actor, user, now, other="factor.clear")
-    return _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest)
+    _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest, password_hash=password_hash)
 
 
 def clear_factor(session: Session, *, actor: Viewer, now: datetime, user: User) -> None:
@@ -172,23 +172,25 @@ def _close_request(session: Session, *, actor: Viewer, now: datetime, user: User
     return True
 
 
-def reset_from_server(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
+def reset_from_server(
+    session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str, password_hash: str
+) -> None:
     """The same for whoever holds the server itself: any person, without the second factor, and a disabled one too."""
-    user.state = UserState.ACTIVE
     if factor_queries.factor(session, user.id) is not None:
         factor_services.clear(session, actor=actor, now=now, user=user)
-    return _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest)
+    user.state = UserState.ACTIVE  # after the last query: what it flushed would be missing from the entry
+    _new_password(session, actor=actor, now=now, user=user, name_digest=name_digest, password_hash=password_hash)
 
 
-def _new_password(session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str) -> str:
-    password = first_password()
-    user.password_hash = hash_password(password)
+def _new_password(
+    session: Session, *, actor: Viewer, now: datetime, user: User, name_digest: str, password_hash: str
+) -> None:
+    user.password_hash = password_hash
     user.must_change_password = True
     record(session, actor=actor, at=now, action="user.reset", row=user, label=label(user))
     close_other_sessions(session, user_id=user.id, keep=None, now=now, reason="reset")
     _close_request(session, actor=actor, now=now, user=user)
     session.execute(delete(LoginFailure).where(LoginFailure.name_digest == name_digest))
-    return password
 
 
 def give_role(session: Session, *, actor: Viewer, now: datetime, user: User, role: Role, unit_id: int) -> RoleGrant:

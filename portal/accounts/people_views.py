@@ -12,19 +12,20 @@ from flask_babel import gettext as _
 from portal.accounts import bp, factor_queries, queries, sign_in
 from portal.accounts import people_services as services
 from portal.accounts.forms import GrantForm, PersonForm
-from portal.accounts.models import User, UserState
+from portal.accounts.models import LoginSession, User, UserState
+from portal.accounts.passwords import make_first
 from portal.accounts.people_table import STATE_LABELS, people_table
 from portal.accounts.rules import ends_password
 from portal.audit.leaving import noted
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
-from portal.extensions import db
+from portal.extensions import between_transactions, db, own_transaction
 from portal.org import queries as org
 from portal.org.choosing import unit_choices
 from portal.web.access import requires, viewer
 from portal.web.acts import act
-from portal.web.confirmation import always, recently_confirmed
+from portal.web.confirmation import always, posting, recently_confirmed
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, in_panel, page
@@ -66,7 +67,7 @@ def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseRetu
         user=user,
         unit=org.by_id(db.session(), viewer(), user.unit_id, Permission.USER_VIEW),
         grants=queries.grants_of(db.session(), user.id),
-        sessions=queries.sessions_of(db.session(), user.id, now=clock.now()),
+        sessions=_devices(user),
         states=STATE_LABELS,
         form=form,
         may_grant=may_grant,
@@ -77,26 +78,49 @@ def _person_page(user: User, form: GrantForm, status: int = 200) -> ResponseRetu
     )
 
 
+def _devices(user: User) -> list[LoginSession] | None:
+    """Where a person is signed in, for those who can sign them out; None for whoever may only look at the account."""
+    if not any(
+        queries.visible_person(db.session(), viewer(), user.id, permission)
+        for permission in (Permission.USER_MANAGE, Permission.USER_RESET)
+    ):
+        return None
+    return queries.sessions_of(db.session(), user.id, now=clock.now())
+
+
 @bp.route("/people/new", methods=["GET", "POST"])
 @requires(Permission.USER_MANAGE)
+@recently_confirmed(posting)
+@own_transaction
 def people_new() -> ResponseReturnValue:
     """Add a person; the answer is the slip with the first password."""
     form = PersonForm()
     form.unit_id.choices = unit_choices(Permission.USER_MANAGE)
     if form.validate_on_submit():
+        first = between_transactions(make_first)
+        told: dict[str, Any] = {"actor": viewer(), "now": clock.now(), "password_hash": first.hashed}
         try:
-            user, password = services.create(db.session(), actor=viewer(), now=clock.now(), **_person_data(form))
+            user = services.create(db.session(), **told, **_person_data(form))
         except RuleError as error:
             db.session.rollback()
             form.refuse(error, _field_of(error))
         else:
             db.session.commit()
-            return page("accounts/slip.html", user=user, password=password)
+            return page("accounts/slip.html", user=user, password=first.text)
     return page("accounts/person_form.html", "person_form", 422 if form.is_submitted() else 200, form=form, user=None)
+
+
+def _changes_number() -> bool:
+    """Whether an edit gives a person another name to sign in with: the account would be somebody else's."""
+    if not posting():
+        return False
+    user = queries.visible_person(db.session(), viewer(), (request.view_args or {})["user_id"], Permission.USER_MANAGE)
+    return user is not None and request.form.get("number", "").strip() != user.number
 
 
 @bp.route("/people/<int:user_id>/edit", methods=["GET", "POST"])
 @requires(Permission.USER_MANAGE)
+@recently_confirmed(_changes_number)
 def people_edit(user_id: int) -> ResponseReturnValue:
     """Change a person's data."""
     user = person_or_404(user_id, Permission.USER_MANAGE)
@@ -140,6 +164,7 @@ def _field_of(error: RuleError) -> str | None:
 
 @bp.post("/people/<int:user_id>/state")
 @requires(Permission.USER_MANAGE)
+@recently_confirmed(always)
 def people_state(user_id: int) -> ResponseReturnValue:
     """Disable, bring back or see off."""
     user = person_or_404(user_id, Permission.USER_MANAGE)
@@ -159,17 +184,19 @@ def _act(user_id: int, work: Callable[[], object], said: str | None = None) -> R
 @bp.post("/people/<int:user_id>/reset")
 @requires(Permission.USER_RESET)
 @recently_confirmed(always)
+@own_transaction
 def people_reset(user_id: int) -> ResponseReturnValue:
     """Give a new first password, shown once on a slip."""
+    first = between_transactions(make_first)
     user = person_or_404(user_id, Permission.USER_RESET)
+    told = {"name_digest": sign_in.name_digest(user.number), "password_hash": first.hashed}
     try:
-        digest = sign_in.name_digest(user.number)
-        password = services.reset_password(db.session(), actor=viewer(), now=clock.now(), user=user, name_digest=digest)
+        services.reset_password(db.session(), actor=viewer(), now=clock.now(), user=user, **told)
     except RuleError as error:
         db.session.rollback()
         return go(url_for("accounts.people_show", user_id=user_id), explain(error), "error")
     db.session.commit()
-    return page("accounts/slip.html", user=user, password=password)
+    return page("accounts/slip.html", user=user, password=first.text)
 
 
 @bp.post("/people/<int:user_id>/roles")

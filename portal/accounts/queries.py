@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, not_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import (
@@ -18,7 +18,7 @@ from portal.accounts.models import (
     User,
     UserState,
 )
-from portal.accounts.rules import SEEN_EVERY, WINDOW, SessionTimes, session_alive
+from portal.accounts.rules import KEEP_SESSIONS, SEEN_EVERY, WINDOW, SessionTimes, session_alive
 from portal.core.permissions import ROLE_GRANTS, Permission, Role
 from portal.core.plain import PlainConnection, Statement
 from portal.core.viewer import Viewer, permissions_of
@@ -165,6 +165,13 @@ def sessions_of(session: Session, user_id: int, *, now: datetime) -> list[LoginS
             .order_by(LoginSession.last_seen_at.desc())
         )
     )
+
+
+def sessions_long_over(session: Session, now: datetime) -> list[str]:
+    """Ids of the sessions that ended, or ran out, more than KEEP_SESSIONS ago."""
+    before = now - KEEP_SESSIONS
+    ran_out = and_(LoginSession.ends_at < before, func.coalesce(LoginSession.hold_until, LoginSession.ends_at) < before)
+    return list(session.scalars(select(LoginSession.id).where(or_(LoginSession.ended_at < before, ran_out))))
 
 
 def grants_of(session: Session, user_id: int) -> list[tuple[int, Role, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 import unicodedata
 from collections.abc import Collection
@@ -13,6 +14,9 @@ from portal.accounts.common_rules import is_common
 from portal.core.errors import RuleError
 from portal.core.permissions import ROLE_GRANTS, Role
 
+NUMBER_MAX = 32
+NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_MAX}}}\Z")
+"""What a 工号 may look like: it is typed to sign in, on any keyboard."""
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
 # Refused sign-ins within WINDOW: so many for one name, so many from one address.
@@ -24,6 +28,8 @@ ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_A
 # Password and second factor of an administrator are not taken by one person within this time.
 TWO_HANDS = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
+# Address and device of a session that is over are kept so long (docs/operations.md).
+KEEP_SESSIONS = timedelta(days=180)
 # Letters and digits that nobody mistakes for one another on a printed slip.
 _SLIP_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 

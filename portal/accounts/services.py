@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import memberships, rules
 from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User
-from portal.accounts.passwords import hash_password, verify
 from portal.audit.services import changes_of, note, record
-from portal.core.errors import RuleError
 from portal.core.permissions import Role
 from portal.core.viewer import Viewer
 
@@ -170,6 +168,11 @@ def end_others(session: Session, *, actor: Viewer, now: datetime) -> None:
     note(session, actor=actor, at=now, action="session.end-others", subject=("users", str(actor.id), actor.name))
 
 
+def forget_sessions(session: Session, fingerprints: Sequence[str]) -> None:
+    """Delete session rows for good."""
+    session.execute(delete(LoginSession).where(LoginSession.id.in_(fingerprints)))
+
+
 def note_confirmed(session: Session, *, fingerprint: str, now: datetime) -> None:
     """The password was given again in a session."""
     session.execute(update(LoginSession).where(LoginSession.id == fingerprint).values(confirmed_at=now))
@@ -201,19 +204,10 @@ def release_session(session: Session, *, fingerprint: str, until: datetime) -> N
     )
 
 
-def change_password(
-    session: Session, *, actor: Viewer, now: datetime, user: User, current: str, new: str, avoid: Collection[str] = ()
-) -> None:
-    """Set one's own password; all other sessions of the person end. `avoid` are names of the place.
-
-    Raises RuleError password-wrong, password-same or what rules.check_password says.
-    """
-    if not verify(user.password_hash, current):
-        raise RuleError("password-wrong")
-    if current == new:
-        raise RuleError("password-same")
-    rules.check_password(new, number=user.number, name=user.name, avoid=avoid)
-    user.password_hash = hash_password(new)
+def set_own_password(session: Session, *, actor: Viewer, now: datetime, password_hash: str) -> None:
+    """Keep the hash of the acting person's new password; all their other sessions end."""
+    user = session.get_one(User, actor.id)
+    user.password_hash = password_hash
     user.must_change_password = False
     record(session, actor=actor, at=now, action="user.password", row=user, label=f"{user.name}（{user.number}）")
     close_other_sessions(session, user_id=user.id, keep=actor.session_id, now=now, reason="password")

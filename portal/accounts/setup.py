@@ -10,8 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.passwords import hash_password
-from portal.accounts.rules import first_password
+from portal.accounts.passwords import make_first
 from portal.accounts.services import create_user, grant_role
 from portal.core.errors import RuleError
 from portal.core.permissions import Role
@@ -69,12 +68,12 @@ def set_up(
         unit(f"D01{no:02d}", name, UnitKind.SECTION, office)
     slips = []
     for (number, name), role in zip(administrators, FIRST_ROLES, strict=True):
-        password = first_password()
+        first = make_first()  # nobody else is there yet who could wait for it
         user = create_user(
             session, actor=actor, now=now, number=number, name=name, unit_id=office.id,
-            password_hash=hash_password(password),
+            password_hash=first.hashed,
         )  # fmt: skip
         session.flush()
         grant_role(session, actor=actor, now=now, user=user, role=role, unit_id=top.id)
-        slips.append(Slip(number, name, role, password))
+        slips.append(Slip(number, name, role, first.text))
     return slips

@@ -17,13 +17,13 @@ from flask import current_app, request
 from portal.accounts import people_services, queries, rules, services
 from portal.accounts.factor_rules import lacks_factor
 from portal.accounts.models import UserState
-from portal.accounts.passwords import verify
+from portal.accounts.passwords import hash_password, verify
 from portal.audit.services import note
 from portal.config import Config
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.viewer import Viewer, system_viewer
-from portal.extensions import db, is_writing, set_writing, side_write
+from portal.extensions import between_transactions, db, is_writing, set_writing, side_write
 from portal.web import identity
 
 
@@ -70,9 +70,7 @@ def check(number: str, password: str) -> int:
     set_writing(False)
     throttled = throttled_by(digest, now)
     account = queries.credentials(db.session(), number)
-    db.session.rollback()  # ends the read; nothing was changed
-    set_writing(True)
-    fits = verify(account.password_hash if account else None, password)
+    fits = between_transactions(lambda: verify(account.password_hash if account else None, password))
     if throttled is None and fits and account and account.state == UserState.ACTIVE:
         return int(account.id)
     refused(digest, now, subject=("users", str(account.id) if account else "", number[:32] if account else ""))
@@ -108,6 +106,22 @@ def confirm(person: Viewer, password: str) -> None:
     with side_write() as session:
         services.note_confirmed(session, fingerprint=person.session_id or "", now=now)
         services.forget_failures(session, name_digest=name_digest(person.number))
+
+
+def change_password(person: Viewer, *, current: str, new: str) -> None:
+    """Set one's own password, which the current one allows as `check` allows a sign-in; the caller commits.
+
+    Raises RuleError password-wrong, login-throttled, password-same or what rules.check_password says.
+    """
+    try:
+        confirm(person, current)
+    except RuleError as error:
+        raise RuleError("password-wrong") if error.code == "login-refused" else error from None
+    if current == new:
+        raise RuleError("password-same")
+    rules.check_password(new, number=person.number, name=person.name, avoid=names_of_place())
+    hashed = between_transactions(lambda: hash_password(new))
+    services.set_own_password(db.session(), actor=person, now=clock.now(), password_hash=hashed)
 
 
 def enter(user_id: int, number: str) -> Viewer:

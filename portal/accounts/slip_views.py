@@ -10,8 +10,9 @@ from portal.accounts import bp, slip_queries
 from portal.accounts import slip_services as services
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.extensions import db, own_transaction, set_writing
+from portal.extensions import between_transactions, db, own_transaction, set_writing
 from portal.web.access import requires, viewer
+from portal.web.arguments import number
 from portal.web.confirmation import posting, recently_confirmed
 from portal.web.htmx import go, page
 
@@ -29,12 +30,10 @@ def slips() -> ResponseReturnValue:
 @own_transaction
 def slips_print() -> ResponseReturnValue:
     """A page of slips for those who have no password, of one unit or of all."""
-    unit_id = request.form.get("unit", type=int)
+    unit_id = number(request.form.get("unit"))
     set_writing(False)
     ids = slip_queries.waiting_ids(db.session(), viewer(), unit_id, services.BATCH)
-    db.session.rollback()
-    ready = services.prepare(ids)
-    set_writing(True)
+    ready = between_transactions(lambda: services.prepare(ids))
     made = services.issue(db.session(), actor=viewer(), now=clock.now(), ready=ready)
     db.session.commit()
     if not made:
@@ -48,7 +47,7 @@ def slips_print() -> ResponseReturnValue:
 @recently_confirmed(posting)
 def slips_void() -> ResponseReturnValue:
     """Make the unused slips of a unit worthless, so that they can be printed again."""
-    unit_id = request.form.get("unit", type=int) or 0
+    unit_id = number(request.form.get("unit")) or 0
     count = services.void_unused(db.session(), actor=viewer(), now=clock.now(), unit_id=unit_id)
     db.session.commit()
     return go(url_for("accounts.slips"), _("已作废 %(count)s 张未使用的密码条，可以重新打印。", count=count))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,7 +14,7 @@ from portal.accounts.words import BROWSERS, END_REASONS, allowed
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission, Role
-from portal.extensions import db
+from portal.extensions import db, own_transaction
 from portal.web import identity
 from portal.web.access import public, requires, viewer
 from portal.web.confirmation import always, ask, recently_confirmed
@@ -164,24 +164,16 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @bp.route("/password", methods=["GET", "POST"])
 @requires(Permission.PORTAL_USE)
+@own_transaction
 def change_password() -> ResponseReturnValue:
     """Change one's own password."""
     form, person = PasswordForm(), viewer()
     if not form.validate_on_submit():
         return page("accounts/password.html", "password_form", 422 if form.is_submitted() else 200, form=form)
     try:
-        user = queries.by_id(db.session(), person.id or 0) or abort(404)
-        services.change_password(
-            db.session(),
-            actor=person,
-            now=clock.now(),
-            user=user,
-            current=form.current.data,
-            new=form.new.data,
-            avoid=sign_in.names_of_place(),
-        )
+        sign_in.change_password(person, current=form.current.data or "", new=form.new.data or "")
     except RuleError as error:
-        form.refuse(error, "current" if error.code == "password-wrong" else "new")
+        form.refuse(error, "current" if error.code in {"password-wrong", "login-throttled"} else "new")
         return page("accounts/password.html", "password_form", 422, form=form)
     db.session.commit()
     return go(url_for("home.index"), _("密码已修改，其他设备上的登录已结束。"))

@@ -13,12 +13,14 @@ from portal.audit.readable import Reader
 from portal.core.permissions import Permission
 from portal.extensions import db
 from portal.web.access import requires
+from portal.web.confirmation import recently_confirmed
 from portal.web.exports import send_table, wants_export
 from portal.web.htmx import in_panel, page
 
 
 @bp.get("/")
 @requires(Permission.AUDIT_VIEW)
+@recently_confirmed(wants_export)
 def index() -> ResponseReturnValue:
     """The entries, newest first."""
     reader = Reader(db.session())

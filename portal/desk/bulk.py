@@ -21,7 +21,8 @@ class BulkAct:
 
     `apply(session, actor, now, row id)` looks the row up under the actor's own rights, checks its state, changes it and
     writes its audit entry, as for a single row; it raises RuleError for a row that has to be left out. It must give the
-    same result when a job is run twice. `question` says on the page that asks what will happen.
+    same result when a job is run twice. `question` says on the page that asks what will happen. `asks` is set where the
+    act asks for the password again, as it does for a single row.
     """
 
     code: str
@@ -30,6 +31,7 @@ class BulkAct:
     permission: Permission
     apply: Callable[[Session, Viewer, datetime, int], object]
     icon: str = "check"
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

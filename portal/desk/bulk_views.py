@@ -26,6 +26,7 @@ from portal.jobs.queue import enqueue
 from portal.jobs.store import JobState, store
 from portal.web.access import requires, viewer
 from portal.web.arguments import is_plain, numbers
+from portal.web.confirmation import recently_confirmed
 from portal.web.errors import explain
 from portal.web.exports import send_listing, wants_export
 from portal.web.htmx import go, page
@@ -130,8 +131,13 @@ def _back(run: BulkRun) -> str:
     return f"{where}?{run.query}" if run.query else where
 
 
+def _asks() -> bool:
+    return _run((request.view_args or {})["run_id"])[2].asks
+
+
 @bp.post("/bulk/<uuid:run_id>/run")
 @requires(Permission.PORTAL_USE)
+@recently_confirmed(_asks)
 def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
     """Yes: a few rows at once, many in the background. A job that was lost on the way is taken up again."""
     run, bulk_list, act = _run(run_id)

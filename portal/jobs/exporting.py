@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -22,10 +23,11 @@ from portal.core.viewer import Viewer
 from portal.extensions import set_writing
 from portal.jobs import queue
 from portal.jobs.progress import Progress
-from portal.jobs.store import store
+from portal.jobs.store import Job, store
 from portal.web import exports, identity
 from portal.web.access import viewer
 from portal.web.arguments import passed_on
+from portal.web.confirmation import asks
 from portal.web.htmx import go
 from portal.web.i18n import COOKIE
 
@@ -53,6 +55,17 @@ def start(title: str) -> Response:
     return go(url_for("jobs.show", job_id=job.id))
 
 
+def asks_first(job: Job) -> bool:
+    """Whether a job's sheet is of a page that asks for the password before it gives one away."""
+    if job.kind != EXPORT:
+        return False
+    try:
+        endpoint, _path = current_app.url_map.bind("").match(urlsplit(job.arguments["address"]).path)
+    except HTTPException:
+        return False  # a page of an earlier version: nothing will come of it
+    return asks(current_app, endpoint)
+
+
 def _list_url() -> str:
     """The list from which it was asked, as it was filtered."""
     return url_for(request.endpoint or "", **(request.view_args or {}), **passed_on("export"))[:300]
@@ -74,7 +87,8 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
         app.test_request_context(arguments["address"], base_url=arguments.get("root"), headers=cookie),
     ):
         outlet = exports.Outlet(path, progress)
-        # The request that handed the sheet over had passed the question for the password.
+        # Whoever handed the sheet over, or asked for it again, had passed the question for the password; so will
+        # whoever fetches it (`asks_first`).
         _ask(app, replace(person, address=arguments["from"], confirmed_at=clock.now()), outlet)
         said = str(_("已导出 %(count)s 行。", count=f"{outlet.count:,}"))
     progress.name_file(outlet.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, current_app, url_for
+from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -12,11 +12,12 @@ from portal.core import clock
 from portal.core.errors import RuleError
 from portal.core.permissions import Permission
 from portal.extensions import side_write
-from portal.jobs import bp, queue, results
+from portal.jobs import bp, exporting, queue, results
 from portal.jobs.job_table import EVERYONE, MINE
 from portal.jobs.store import KEEP_RESULTS, Job, JobState, listed, store
 from portal.jobs.words import STATE_LABELS
 from portal.web.access import requires, viewer
+from portal.web.confirmation import recently_confirmed
 from portal.web.errors import explain, messages
 from portal.web.exports import XLSX, attachment
 from portal.web.htmx import go, page
@@ -90,8 +91,21 @@ def cancel(job_id: object) -> ResponseReturnValue:
     return go(here)
 
 
+def _asks_first() -> bool:
+    return exporting.asks_first(_own(_job_id()))
+
+
+def _its_page() -> str:
+    return url_for("jobs.show", job_id=_job_id())
+
+
+def _job_id() -> object:
+    return (request.view_args or {})["job_id"]
+
+
 @bp.post("/<uuid:job_id>/retry")
 @requires(Permission.PORTAL_USE)
+@recently_confirmed(_asks_first, back=_its_page)
 def retry(job_id: object) -> ResponseReturnValue:
     """Do a failed or cancelled job again with the same arguments."""
     job = _own(job_id)
@@ -104,6 +118,7 @@ def retry(job_id: object) -> ResponseReturnValue:
 
 @bp.get("/<uuid:job_id>/result")
 @requires(Permission.PORTAL_USE)
+@recently_confirmed(_asks_first, back=_its_page)
 def result(job_id: object) -> ResponseReturnValue:
     """The file that a job left, for its owner alone, and never as a page."""
     job = _own(job_id)

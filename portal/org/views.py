@@ -18,6 +18,7 @@ from portal.org.forms import NO_PARENT, CloseForm, UnitForm
 from portal.org.models import Unit
 from portal.org.rules import UnitKind, in_force
 from portal.web.access import requires, viewer
+from portal.web.arguments import number
 from portal.web.htmx import go, page
 
 _FIELD_OF = {
@@ -49,7 +50,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.UNIT_MANAGE)
 def new() -> ResponseReturnValue:
     """Add a unit below one that the administrator looks after."""
-    above = request.args.get("parent", type=int)
+    above = number(request.args.get("parent"))
     form = UnitForm(data={"parent_id": above, "valid_from": clock.today(), "kind": UnitKind.SECTION.value})
     form.offer(queries.choices(db.session(), viewer(), Permission.UNIT_MANAGE, day=clock.today()))
     if form.validate_on_submit():

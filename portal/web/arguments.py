@@ -12,9 +12,9 @@ _DIGITS = 9
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
-def number(text: str | None) -> int | None:
-    """The number of a row; None for what cannot be one."""
-    fits = text is not None and text.isascii() and text.isdecimal() and len(text) <= _DIGITS
+def number(text: str | None, digits: int = _DIGITS) -> int | None:
+    """The number of a row, or another of so many digits at most; None for what cannot be one."""
+    fits = text is not None and text.isascii() and text.isdecimal() and len(text) <= digits
     return int(text) if fits and text is not None else None
 
 

@@ -32,11 +32,14 @@ _KEY = "confirm"
 _NOT_KEPT = frozenset({FIELD, "csrf_token"})
 
 
-def recently_confirmed(when: Callable[[], bool]) -> Callable[[View], View]:
-    """Mark a view that asks for the password again, on a condition; `always` for each time."""
+def recently_confirmed(when: Callable[[], bool], back: Callable[[], str] | None = None) -> Callable[[View], View]:
+    """Mark a view that asks for the password again, on a condition; `always` for each time.
+
+    `back` tells the page to come back to from the one that asks; without it, the list that a download is of.
+    """
 
     def mark(view: View) -> View:
-        setattr(view, _ATTRIBUTE, when)
+        setattr(view, _ATTRIBUTE, (when, back or _here))
         return view
 
     return mark
@@ -64,14 +67,14 @@ def init_app(app: Flask, confirm: Confirm) -> None:
 
 def check_confirmed(endpoint: str) -> ResponseReturnValue | None:
     """Before a marked view: None when the password was given lately or just now, else the page that asks for it."""
-    condition = getattr(current_app.view_functions[endpoint], _ATTRIBUTE, None)
-    if condition is None or not condition():
+    marked = getattr(current_app.view_functions[endpoint], _ATTRIBUTE, None)
+    if marked is None or not marked[0]():
         return None
     person: Viewer = current_user._get_current_object()  # noqa: SLF001  the proxy is not the Viewer
     if person.confirmed_at is not None and clock.now() - person.confirmed_at < CONFIRM_FOR:
         return None
     if request.method != "POST" or wants_fragment():
-        return go(url_for("accounts.confirm", next=_here()))
+        return go(url_for("accounts.confirm", next=marked[1]()))
     return ask(person, url=request.full_path.rstrip("?"), kept=_kept())
 
 

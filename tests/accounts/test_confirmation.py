@@ -13,13 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.accounts.models import LoginFailure, LoginSession, RoleGrant
+from portal.accounts.models import LoginFailure, LoginSession, RoleGrant, User, UserState
 from portal.accounts.rules import FAILURES_BY_NAME
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.web.confirmation import CONFIRM_FOR, FIELD, asks
-from tests.accounts.test_people import post
-from tests.support.people import PASSWORD, Office, csrf
+from tests.accounts.test_people import post, shown
+from tests.support.people import PASSWORD, Office, csrf, number_of
 from tests.support.routes import rules
 
 Clients = Callable[[str], FlaskClient]
@@ -29,20 +29,27 @@ ASKING = {
     "accounts.end_other_sessions": "ends one's own sessions elsewhere",
     "accounts.people": "the export of people",
     "accounts.people_clear_factor": "takes somebody's second factor",
+    "accounts.people_edit": "may give another name to sign in with",
     "accounts.people_grant": "gives rights",
     "accounts.people_keep_role": "leaves rights",
+    "accounts.people_new": "gives out a password",
     "accounts.people_reset": "gives out a password",
     "accounts.people_revoke": "takes rights",
+    "accounts.people_state": "shuts somebody out, or lets them in again",
     "accounts.second_factor_begin": "an own app for whoever finds the browser open",
     "accounts.second_factor_codes": "shows codes to sign in with",
     "accounts.second_factor_off": "one factor less",
     "accounts.slips_print": "gives out passwords",
     "accounts.slips_void": "takes passwords",
+    "audit.index": "the export of the log",
+    "desk.bulk_run": "shuts many out, or lets them in again",
     "exams.codes_print": "gives out codes that open an exam",
     "exams.codes_void": "takes such codes",
     "exams.confirm_regrade": "changes results of many",
     "exams.undo_regrade": "changes them back",
     "exams.void_attempt": "takes a result out of the count",
+    "jobs.result": "a sheet of a list whose export asks",
+    "jobs.retry": "such a sheet is made anew",
 }
 
 
@@ -141,3 +148,61 @@ def test_whoever_lacks_the_permission_is_not_asked(client_as: Clients, office: O
     client = client_as("cadre")
     with time_machine.travel(clock.now() + CONFIRM_FOR + timedelta(minutes=1), tick=False):
         assert post(client, f"/accounts/people/{office.people['leader'].id}/reset").status_code == 403
+
+
+def unconfirmed(session: scoped_session[Session]) -> None:
+    """As if everybody's ten minutes were over."""
+    session.query(LoginSession).update({"confirmed_at": None})
+    session.commit()
+
+
+ASKED = "请再输入一次密码"
+
+
+def test_a_new_person_and_a_new_state_ask(session: scoped_session[Session], client_as: Clients, office: Office) -> None:
+    client, person = client_as("system_admin"), office.people["cadre"]
+    unconfirmed(session)
+    fields = {"number": "N1", "name": "新人", "unit_id": office.units["D0101"].id}
+    assert client.get("/accounts/people/new").status_code == 200, "looking asks nothing"
+    answer = post(client, "/accounts/people/new", **fields)
+    assert (ASKED in answer.text, kept_in(answer.text)["number"]) == (True, "N1")
+    assert ASKED in post(client, f"/accounts/people/{person.id}/state", state="disabled").text
+    assert session.get_one(User, person.id).state is UserState.ACTIVE
+    assert "首次密码条" in post(client, "/accounts/people/new", **fields, confirm_password=PASSWORD).text
+
+
+def test_an_edit_asks_where_the_sign_in_number_changes(
+    session: scoped_session[Session], client_as: Clients, office: Office
+) -> None:
+    client, person = client_as("system_admin"), office.people["cadre"]
+    unconfirmed(session)
+    path = f"/accounts/people/{person.id}/edit"
+    assert ASKED in post(client, path, **shown(person, number="N1")).text
+    assert post(client, path, **shown(person, position="主任")).status_code == 303
+    session.refresh(person)
+    assert (person.number, person.position) == (number_of("cadre"), "主任")
+
+
+def test_the_log_is_read_freely_and_exported_after_the_question(
+    session: scoped_session[Session], client_as: Clients
+) -> None:
+    client = client_as("audit_admin")
+    unconfirmed(session)
+    assert client.get("/audit/?action=user.create").status_code == 200
+    answer = client.get("/audit/?action=user.create&export=xlsx")
+    assert answer.location == "/accounts/confirm?next=/audit/?action%3Duser.create"
+
+
+@pytest.mark.parametrize(("action", "state"), [("disable", UserState.DISABLED), ("enable", UserState.ACTIVE)])
+def test_many_at_once_ask_like_one(
+    session: scoped_session[Session], client_as: Clients, office: Office, action: str, state: UserState
+) -> None:
+    client, person = client_as("system_admin"), office.people["cadre"]
+    person.state = UserState.DISABLED if state is UserState.ACTIVE else UserState.ACTIVE
+    session.commit()
+    unconfirmed(session)
+    asked = post(client, "/bulk", list="accounts.people", action=action, id=person.id, next="/accounts/people")
+    assert ASKED in post(client, f"{asked.location}/run").text
+    assert post(client, f"{asked.location}/run", confirm_password=PASSWORD).status_code == 303
+    session.expire_all()
+    assert person.state is state

@@ -263,14 +263,15 @@ def test_no_person_is_put_into_a_foreign_or_closed_unit(
     assert post(client, "/accounts/people/new", unit_id=office.units["D03"].id, **fields).status_code == 422
     closed = office.units["D0201"]
     closed.valid_to = (clock.now() - timedelta(days=2)).date()
-    session.flush()
+    session.commit()
     assert post(client, "/accounts/people/new", unit_id=closed.id, **fields).status_code == 422
     viewer = office.viewer(session(), "liaison")
     for unit, code in ((office.units["D03"], "not-found"), (closed, "unit-closed")):
         with pytest.raises(RuleError, match=code):
             services.create(
-                session(), actor=viewer, now=clock.now(), unit_id=unit.id, position="", is_leader=False, **fields
-            )
+                session(), actor=viewer, now=clock.now(), unit_id=unit.id, position="", is_leader=False,
+                password_hash="x", **fields,
+            )  # fmt: skip
 
 
 def test_the_day_on_which_a_unit_closes_is_the_offices_own(session: scoped_session[Session], office: Office) -> None:
@@ -289,6 +290,7 @@ def test_the_day_on_which_a_unit_closes_is_the_offices_own(session: scoped_sessi
             unit_id=unit.id,
             position="",
             is_leader=False,
+            password_hash="x",
         )
 
     create("N1", datetime(2026, 3, 9, 15, 59, tzinfo=UTC))  # the last minute of the 9th in the office
@@ -392,6 +394,7 @@ def test_a_reset_password(app: Flask, session: scoped_session[Session], client_a
     person, theirs = office.people["cadre"], client_as("cadre")
     digest = sign_in.name_digest(person.number)
     note_failure(session(), name_digest=digest, address="10.0.0.9", now=clock.now())
+    session.commit()
     answer = post(client_as("security_admin"), f"/accounts/people/{person.id}/reset")
     assert answer.status_code == 200
     password = slip_password(answer.text)

@@ -75,6 +75,18 @@ def test_a_site_is_set_up_in_one_go(empty: Flask, tmp_path: Path) -> None:
         assert not any(password in log for password in passwords)
 
 
+def test_what_the_site_s_file_said_before_stays(empty: Flask) -> None:
+    folder = empty.config["PORTAL"].instance
+    (folder / "site.toml").write_text(
+        'site_name = "法治之窗"\nrequire_totp = "all"\nphone = "0700-5550 9999"\n', encoding="utf-8"
+    )
+    done = empty.test_cli_runner().invoke(args=words(phone=""))
+    assert done.exit_code == 0, done.output
+    told = site_words(folder)
+    assert (told["site_name"], told["require_totp"], told["phone"]) == ("法治之窗", "all", "0700-5550 9999")
+    assert told["bureau"] == "测试区信访局"
+
+
 def test_the_answers_may_be_typed(empty: Flask) -> None:
     typed = "测试区\n测试区信访局\n\nA01 甲\nA02 乙\nA03 丙\n\n"
     done = empty.test_cli_runner().invoke(args=["init"], input=typed)
@@ -152,6 +164,7 @@ def test_a_locked_out_person_gets_a_new_password(live_app: Flask) -> None:
         assert entry is not None
         assert (entry.action, entry.actor_name) == ("user.reset", "命令行")
         assert number in entry.subject_label
+        assert entry.detail["changes"]["state"] == ["disabled", "active"]
 
 
 def test_a_number_that_nobody_has_is_said(live_app: Flask) -> None:

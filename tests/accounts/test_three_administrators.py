@@ -18,6 +18,7 @@ from portal.accounts import factor_services, slip_services
 from portal.accounts import people_services as services
 from portal.accounts import queries as queries_
 from portal.accounts.models import RoleGrant, SecondFactor, User, UserState
+from portal.accounts.passwords import FirstPassword, make_first
 from portal.accounts.rules import ADMINISTRATORS, check_grant, ends_password
 from portal.audit.models import AuditEntry
 from portal.core import clock
@@ -108,7 +109,7 @@ def _edit(session: Session, actor: Viewer, user: User, office: Office) -> object
 def _add(session: Session, actor: Viewer, _user: User, office: Office) -> object:
     return services.create(
         session, actor=actor, now=clock.now(), number="N9", name="新人", unit_id=office.units["D02"].id, position="",
-        is_leader=False,
+        is_leader=False, password_hash="x",
     )  # fmt: skip
 
 
@@ -141,7 +142,9 @@ VERBS: dict[str, tuple[str, Verb]] = {
     ),
     "reset_password": (
         "security_admin",
-        lambda s, actor, user, _o: services.reset_password(s, actor=actor, now=clock.now(), user=user, name_digest="x"),
+        lambda s, actor, user, _o: services.reset_password(
+            s, actor=actor, now=clock.now(), user=user, name_digest="x", password_hash="x"
+        ),
     ),
     "clear_factor": (
         "security_admin",
@@ -221,9 +224,10 @@ def test_whoever_made_an_account_cannot_use_its_later_rights(
 ) -> None:
     """The slip that a system administrator printed dies with the grant; a security administrator prints the next."""
     made = office.viewer(session(), "system_admin")
-    user, password = services.create(
+    password, hashed = make_first()
+    user = services.create(
         session(), actor=made, now=clock.now(), number="N9", name="新人", unit_id=office.units["D02"].id, position="",
-        is_leader=False,
+        is_leader=False, password_hash=hashed,
     )  # fmt: skip
     session.commit()
     answer = post(
@@ -231,9 +235,7 @@ def test_whoever_made_an_account_cannot_use_its_later_rights(
     )
     assert answer.status_code == 303
     assert log_in(app.test_client(), "N9", password).status_code == 422
-    again = slip_services.issue(
-        session(), actor=made, now=clock.now(), ready=[slip_services.Ready(user.id, "x", "hash")]
-    )
+    again = slip_services.issue(session(), actor=made, now=clock.now(), ready={user.id: FirstPassword("x", "hash")})
     assert again == []
 
 

@@ -168,6 +168,17 @@ def test_every_sheet_that_leaves_is_noted_in_the_log() -> None:
     assert [place for place, given in found if "record" not in given] == []
 
 
+def test_numbers_that_arrive_are_read_in_one_place() -> None:
+    """`get(…, type=int)` takes what no database holds; portal.web.arguments does not."""
+    found = [
+        f"{name}:{call.lineno}"
+        for name, tree in MODULES.items()
+        for call in calls(tree, "get")
+        if any(keyword.arg == "type" for keyword in call.keywords)
+    ]
+    assert found == []
+
+
 def test_every_module_and_public_function_says_what_it_is_for() -> None:
     silent = [name for name, tree in MODULES.items() if not ast.get_docstring(tree)]
     silent += [

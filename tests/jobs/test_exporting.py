@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -15,14 +17,16 @@ from sqlalchemy import func, select
 from portal.accounts.models import User, UserState
 from portal.accounts.services import create_user
 from portal.audit.models import AuditEntry
+from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.exams.importers.xlsx import read_workbook
 from portal.extensions import db, writing
 from portal.jobs import queue, results
 from portal.jobs.store import JobState, store
 from portal.web import exports, i18n
+from portal.web.confirmation import CONFIRM_FOR, FIELD
 from tests.support.exams import build_bank
-from tests.support.people import START, Office, sign_in
+from tests.support.people import PASSWORD, START, Office, csrf, sign_in
 
 LIMIT = 5
 
@@ -210,6 +214,43 @@ def test_every_list_export_has_its_job(site: Site, tmp_path: Path, kind: str) ->
     rows = site.rows(job_id, tmp_path)
     assert len(rows) > LIMIT + 1
     assert site.noted({"bank": "bank.export", "results": "results.export"}[kind]) == 1
+
+
+def test_a_sheet_is_not_fetched_or_made_anew_without_the_password_that_its_page_asks_for(
+    site: Site, tmp_path: Path
+) -> None:
+    client = site.client("manager")
+    done = site.export(client, "/accounts/people?export=xlsx")
+    site.run(done)
+    cancelled = site.export(client, "/accounts/people?export=xlsx&sort=name")
+    client.post(f"/jobs/{cancelled}/cancel", data={"csrf_token": csrf(client)})
+    with time_machine.travel(clock.now() + CONFIRM_FOR + timedelta(seconds=1), tick=False):
+        fetched = client.get(f"/jobs/{done}/result")
+        assert (fetched.status_code, fetched.location) == (303, f"/accounts/confirm?next=/jobs/{done}")
+        asked = client.post(f"/jobs/{cancelled}/retry", data={"csrf_token": csrf(client)})
+        assert "请再输入一次密码" in asked.text
+        with site.app.app_context():
+            assert store().get(cancelled).state is JobState.CANCELLED
+        client.post(f"/jobs/{cancelled}/retry", data={"csrf_token": csrf(client), FIELD: PASSWORD})
+        site.run(cancelled)
+        assert len(site.rows(cancelled, tmp_path)) == 15
+        with client.get(f"/jobs/{done}/result") as answer:
+            assert answer.mimetype == exports.XLSX, "for ten minutes"
+
+
+def test_a_sheet_of_a_page_that_does_not_ask_comes_without(site: Site) -> None:
+    with site.app.app_context(), writing() as session:
+        bank = build_bank(session, Office.load(session), each=3)
+        session.commit()
+        path = f"/exams/banks/{bank.id}?export=xlsx"
+    client = site.client("exam_officer")
+    done = site.export(client, path)
+    site.run(done)
+    with (
+        time_machine.travel(clock.now() + CONFIRM_FOR + timedelta(seconds=1), tick=False),
+        client.get(f"/jobs/{done}/result") as answer,
+    ):
+        assert answer.mimetype == exports.XLSX
 
 
 @pytest.mark.parametrize("address", ["/accounts/people", "/healthz", "/no/such/page", "/accounts/people/1/state"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.accounts.importing.known import Known, KnownPerson, KnownUnit
 from portal.accounts.importing.units import Units, folded, place_of
+from portal.accounts.rules import NUMBER
 from portal.imports.cells import cell_text
 from portal.imports.registry import RowNote, StagedRow, Verdict
 
@@ -18,7 +18,6 @@ STATES = {
     "停用": "disabled", "disabled": "disabled",
     "离任": "left", "left": "left",
 }  # fmt: skip
-_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _NAME_LENGTH, _POSITION_LENGTH = 50, 200
 
 
@@ -73,7 +72,7 @@ def _unit(row: Mapping[str, Any], there: KnownPerson | None, units: Units) -> Kn
 
 def _problems(row: Mapping[str, Any], number: str, known: Known, there: KnownPerson | None) -> list[RowNote]:
     found = []
-    if not _NUMBER.fullmatch(number):
+    if not NUMBER.match(number):
         found.append(
             RowNote("bad-number" if number else "number-missing", {"column": "number", "value": row["number"]})
         )

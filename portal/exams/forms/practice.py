@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from portal.exams.rules.practice import MAX_KEY, MOST_NEEDED, PracticeRelease
 from portal.exams.words_practice import RELEASE_LABELS
+from portal.web.converters import MOST
 from portal.web.forms import PortalForm
 
 
@@ -35,7 +36,7 @@ class ListField(Field):  # type: ignore[misc]  # WTForms has no types
 class AnswerForm(PortalForm):
     """The version that was shown, and the answer."""
 
-    version = IntegerField(validators=[InputRequired(), NumberRange(1, 2**31)])
+    version = IntegerField(validators=[InputRequired(), NumberRange(1, MOST)])
     a = ListField(default=list)
 
 

@@ -26,6 +26,7 @@ from portal.exams.views.rounds import MANAGE, managed, phase, show
 from portal.extensions import db
 from portal.web.access import confine, public, requires, viewer
 from portal.web.acts import act
+from portal.web.arguments import number
 from portal.web.confirmation import posting, recently_confirmed
 from portal.web.errors import explain
 from portal.web.htmx import go, page
@@ -65,7 +66,7 @@ def round_codes(round_id: int) -> ResponseReturnValue:
 
 
 def _people(round_: ExamRound, *, again: bool, limit: int) -> list[Any]:
-    unit_id = request.form.get("unit", type=int)
+    unit_id = number(request.form.get("unit"))
     return queries.to_print(db.session(), round_, viewer(), clock.now(), unit_id=unit_id, again=again, limit=limit)
 
 
@@ -85,7 +86,7 @@ def codes_print(round_id: int) -> ResponseReturnValue:
         return go(url_for("exams.round_codes", round_id=round_id), explain(error), "info")
     db.session.commit()
     left = len(_people(round_, again=False, limit=10_000))
-    unit_id = request.form.get("unit", type=int)
+    unit_id = number(request.form.get("unit"))
     return show("exams/codes_print.html", None, round=round_, slips=slips, left=left, unit_id=unit_id)
 
 

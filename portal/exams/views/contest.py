@@ -21,6 +21,7 @@ from portal.exams.sitting import mine_cards
 from portal.exams.views.attempts import CLOSED, TAKEN_OVER, own, secret
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.arguments import number
 from portal.web.errors import explain
 from portal.web.htmx import go, page
 
@@ -84,7 +85,7 @@ def contest_consent(round_id: int) -> ResponseReturnValue:
 def contest_question(attempt_id: int) -> ResponseReturnValue:
     """Keep the answer to the open question; "next" leaves it for good, and the last one hands in."""
     attempt, round_ = own(attempt_id, lock=True)
-    now, place = clock.now(), request.form.get("place", 0, type=int)
+    now, place = clock.now(), number(request.form.get("place")) or 0
     if not 1 <= place <= len(attempt.paper):
         abort(422)
     refused = _kept(attempt, place)
@@ -101,7 +102,7 @@ def contest_question(attempt_id: int) -> ResponseReturnValue:
 def _kept(attempt: Attempt, place: int) -> str:
     """Store what was posted for a question; why not, where it was not."""
     session, person, now = db.session(), viewer(), clock.now()
-    lease = request.form.get("lease", 0, type=int)
+    lease = number(request.form.get("lease")) or 0
     values = request.form.getlist(f"a{place}")
     counter = rules.highest_counter(attempt_queries.answers(session, attempt.id)) + 1
     sent = [{"pos": place, "value": values, "counter": counter}]

@@ -23,6 +23,7 @@ from portal.exams.views.rounds import MANAGE, managed, show
 from portal.exams.words_bank import EXPORT_LABELS, EXPORT_NOTES, LOSS_LABELS, PAPER_LABELS
 from portal.extensions import db, side_write
 from portal.web.access import requires, viewer
+from portal.web.arguments import number
 from portal.web.docx import DOCX
 from portal.web.errors import explain
 from portal.web.exports import attachment
@@ -99,7 +100,7 @@ def _note(action: str, subject: tuple[str, str, str], questions: int, format_: s
 def round_papers(round_id: int) -> ResponseReturnValue:
     """A round's paper for print and for other systems; a paper by rule is drawn anew for each number."""
     round_ = managed(round_id)
-    seed, wanted = request.args.get("seed", 0, type=int), request.args.get("format", "")
+    seed, wanted = number(request.args.get("seed"), len(str(_SEEDS))) or 0, request.args.get("format", "")
     try:
         parts = printing.parts_of(db.session(), round_, seed)
     except RuleError as error:

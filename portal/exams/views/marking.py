@@ -18,6 +18,7 @@ from portal.exams.views.rounds import MANAGE, managed, phase, show
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.acts import act
+from portal.web.arguments import numbers
 from portal.web.errors import explain
 from portal.web.htmx import go
 
@@ -87,7 +88,7 @@ def round_rubric(round_id: int, version_id: int) -> ResponseReturnValue:
 
 def _skipped() -> list[int]:
     """Answers passed over, as the address says."""
-    return [int(part) for part in request.args.get("skip", "").split(",") if part.isascii() and part.isdecimal()]
+    return numbers(request.args.get("skip", "").split(","))
 
 
 @bp.get("/rounds/<int:round_id>/marking/<int:version_id>")

@@ -19,6 +19,7 @@ from portal.exams.views.rounds import MANAGE, managed, show
 from portal.extensions import db
 from portal.web.access import requires, viewer
 from portal.web.acts import act
+from portal.web.arguments import number
 
 
 def _paper_url(round_id: int, anchor: str | None = None) -> str:
@@ -56,7 +57,7 @@ def round_paper(round_id: int) -> ResponseReturnValue:
 def _paper_page(round_: ExamRound, form: SectionForm) -> ResponseReturnValue:
     sections = section_rules(db.session(), round_.id)
     fixed = round_.paper_kind is PaperKind.FIXED
-    wanted = request.args.get("section", type=int)
+    wanted = number(request.args.get("section"))
     searched = next((each for each in sections if each.id == wanted), None) if fixed else None
     text = (request.args.get("q") or "").strip()
     return show(
@@ -150,7 +151,7 @@ def unfix_paper(round_id: int) -> ResponseReturnValue:
 @requires(MANAGE)
 def add_item(round_id: int, section_id: int) -> ResponseReturnValue:
     """Add a found question to a fixed paper."""
-    round_, version = managed(round_id), request.form.get("version", 0, type=int)
+    round_, version = managed(round_id), number(request.form.get("version")) or 0
     section, session = _section(round_, section_id), db.session()
     return act(
         _paper_url(round_id, f"s{section_id}"),

@@ -22,6 +22,7 @@ from portal.exams.words_bank import TYPE_LABELS
 from portal.exams.words_practice import RELEASE_LABELS, RELEASE_NOTES, scope_title
 from portal.extensions import db
 from portal.web.access import requires, viewer
+from portal.web.arguments import number as number_in
 from portal.web.errors import explain
 from portal.web.htmx import go, page, wants_fragment
 
@@ -71,7 +72,7 @@ def _own(set_id: int) -> PracticeSet:
 @requires(EVERYBODY)
 def practice_set(set_id: int) -> ResponseReturnValue:
     """The next question of a set, one looked back at, or how it went."""
-    return _show(_own(set_id), request.args.get("at", type=int))
+    return _show(_own(set_id), number_in(request.args.get("at")))
 
 
 def _show(row: PracticeSet, number: int | None, refused: RuleError | None = None) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from wtforms.widgets import HiddenInput
 from portal.study.rules.hours import MINUTES_AN_HOUR, PlanItemKind, parse_hours
 from portal.study.services.plans import ItemValues, PlanValues
 from portal.study.words import PLAN_ITEM_LABELS
+from portal.web.converters import MOST
 from portal.web.forms import FILL, PortalForm, TextField, choices, most, strip
 
 MOST_READING = 600
@@ -32,7 +33,7 @@ class ReadingForm(PortalForm):
     )
     reflection = TextAreaField(_l("心得"), [most(5000)], filters=[strip])
     # What "我已读完" brings along from the library.
-    regulation_id = IntegerField(_l("法规编号"), [Optional()], widget=HiddenInput())
+    regulation_id = IntegerField(_l("法规编号"), [Optional(), NumberRange(1, MOST)], widget=HiddenInput())
     article = TextField(_l("条文"), [most(32), Regexp(r"(?:art_[0-9-]{1,20})?$")], widget=HiddenInput())
     open_minutes = IntegerField(
         _l("页面打开（分钟）"), [Optional(), NumberRange(0, MOST_READING * 10)], widget=HiddenInput()

@@ -24,6 +24,7 @@ from portal.study.services import own as services
 from portal.study.views.sessions import EVERYBODY, MANAGE, VIEW, show
 from portal.web.access import requires, viewer
 from portal.web.acts import act
+from portal.web.arguments import number
 from portal.web.arguments import year as year_in
 from portal.web.htmx import go
 
@@ -61,7 +62,7 @@ def _progress(
 
 def _brought() -> dict[str, Any]:
     """What "我已读完" says of the article that was read: its title, itself, and how long the page was open."""
-    regulation_id = request.args.get("regulation", type=int)
+    regulation_id = number(request.args.get("regulation"))
     title = topics.regulation_title(db.session(), regulation_id) if regulation_id else None
     if title is None:
         return {}
@@ -69,7 +70,7 @@ def _brought() -> dict[str, Any]:
         article = read_article(request.args.get("article", ""))
     except ValueError:
         return {"title": f"《{title}》", "regulation_id": regulation_id}
-    opened = request.args.get("open", type=int)
+    opened = number(request.args.get("open"))
     return {
         "title": f"《{title}》{article.label}",
         "regulation_id": regulation_id,

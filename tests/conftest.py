@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, g, request_started
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import create_app, database
@@ -131,22 +132,38 @@ def client_as(app: Flask, office: Office) -> Callable[[str], FlaskClient]:
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
-    """Collect the SQL statements of a block."""
+    """Collect the SQL statements of a block; one for many rows counts once."""
 
     @contextlib.contextmanager
     def collect() -> Iterator[list[str]]:
         seen: list[str] = []
+        many = False
+
+        def begin(*given: Any) -> None:
+            nonlocal many
+            if given[-1]:
+                seen.append(given[2])
+            many = given[-1]
 
         def note(statement: str) -> None:
-            if "SAVEPOINT" not in statement and not statement.startswith("--"):  # the latter are those of triggers
+            # Those of triggers begin with dashes.
+            if not many and "SAVEPOINT" not in statement and not statement.startswith("--"):
                 seen.append(statement)
+
+        def end(*_given: Any) -> None:
+            nonlocal many
+            many = False
 
         connection: Any = db.engine  # of this test; the driver tells of all that runs, whoever asked for it
         driver = connection.connection.driver_connection
         driver.set_trace_callback(note)
+        event.listen(connection, "before_cursor_execute", begin)
+        event.listen(connection, "after_cursor_execute", end)
         try:
             yield seen
         finally:
+            event.remove(connection, "before_cursor_execute", begin)
+            event.remove(connection, "after_cursor_execute", end)
             driver.set_trace_callback(None)
 
     return collect

@@ -25,6 +25,7 @@ from portal.jobs.store import JobState
 from portal.jobs.words import STATE_LABELS
 from portal.study import words as study_words
 from portal.study.rules.attendance import Attendance, MakeUp, Tally
+from portal.study.shown_topics import ShownTopic
 
 
 def pieces() -> dict[str, Any]:
@@ -61,6 +62,11 @@ def pieces() -> dict[str, Any]:
         "daily": [_daily(None, 1), _daily((4, 10), 3), _daily((10, 10), 12)],
         "choice": SimpleNamespace(count=36, seen=19),
         "scope": Scope(ScopeKind.DAILY),
+        "topics": [
+            ShownTopic(_("依法行政")),
+            ShownTopic(_("依法行政"), unfound=_("依法行政读本")),
+            ShownTopic(_("依法行政"), passed_over=(_("依法行政读本"),)),
+        ],
         "notes": [
             (_note(1, now, quote=_("有权处理"), shared=False), "", True),
             (_note(2, now, text=_("复查的三十日从收到申请之日起算。"), shared=True), _("某某"), False),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.queries import viewer_of
@@ -16,6 +15,7 @@ from portal.exams.services import regrades as services
 from portal.extensions import db, set_writing, writing
 from portal.jobs.progress import Progress
 from portal.jobs.queue import task
+from portal.jobs.telling import Told
 
 REGRADE = "exams.regrade"
 AT_ONCE = 300
@@ -25,7 +25,7 @@ STEP = 100
 
 
 @task(REGRADE, _l("改判"))
-def regrade(arguments: dict[str, Any], progress: Progress) -> str:
+def regrade(arguments: dict[str, Any], progress: Progress) -> Told:
     """Work out what is not worked out yet, and put it into force if that was asked for.
 
     Begun again after a kill it goes on where it was: rows that are there and up to date are left alone. Nothing is read
@@ -34,7 +34,7 @@ def regrade(arguments: dict[str, Any], progress: Progress) -> str:
     set_writing(False)
     found = queries.get(db.session(), int(arguments["regrade"]))
     if found is None:
-        return str(_("试算已取消。"))
+        return Told("trial-cancelled")
     made, round_ = found
     job = services.task_of(db.session(), round_, made)
     ids = queries.to_work_out(db.session(), made, undo=job.undo)
@@ -52,7 +52,7 @@ def regrade(arguments: dict[str, Any], progress: Progress) -> str:
         actor = viewer_of(session, progress.job.owner_id or 0)
         services.publish(session, actor=actor, now=clock.now(), round_=round_, regrade=made)
         session.commit()
-    return str(_("已算完 %(count)s 份答卷。", count=len(ids)))
+    return Told("trial-done", {"count": len(ids)})
 
 
 def _gone() -> tuple[Regrade, ExamRound]:

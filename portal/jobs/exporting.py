@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -23,6 +22,7 @@ from portal.extensions import set_writing
 from portal.jobs import queue
 from portal.jobs.progress import Progress
 from portal.jobs.store import store
+from portal.jobs.telling import Told
 from portal.web import exports, identity
 from portal.web.access import viewer
 from portal.web.arguments import passed_on
@@ -54,7 +54,7 @@ def _list_url() -> str:
 
 
 @queue.task(EXPORT, _l("导出表格"))
-def export(arguments: dict[str, Any], progress: Progress) -> str:
+def export(arguments: dict[str, Any], progress: Progress) -> Told:
     """Write the sheet into the job's file. No write lock is held while rows are read."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     set_writing(False)
@@ -70,9 +70,9 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
         outlet = exports.Outlet(path, progress)
         # The request that handed the sheet over had passed the question for the password.
         _ask(app, replace(person, address=arguments["from"], confirmed_at=clock.now()), outlet)
-        said = str(_("已导出 %(count)s 行。", count=f"{outlet.count:,}"))
+        told = Told("exported", {"count": f"{outlet.count:,}"})
     progress.name_file(outlet.name)
-    return said
+    return told
 
 
 def _ask(app: Flask, person: Viewer, outlet: exports.Outlet) -> None:

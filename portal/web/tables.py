@@ -175,6 +175,11 @@ class Table:
     page_size: int = PAGE_SIZES[0]
     views: bool = True
 
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of what an address can ask of the list."""
+        return frozenset({"sort", "cols", "size", viewing.VIEW, *_PASSING, *(each.name for each in self.filters)})
+
     def read(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> Listing:
         """One page of `statement` as the address asks. A broken cursor or an unknown sort means the first page."""
         views = viewing.views_here() if self.views else []

@@ -75,6 +75,9 @@ COVERED: dict[str, dict[str, str]] = {
     "unit_scopes": {"units": "follows from where the unit stands"},
 }
 
+# Acts that tell of everything changed with them, and why.
+WHOLE = {"demo.load": "an invented office, into a database that was empty"}
+
 _KEY = "changed-in-this-transaction"
 _found: list[str] = []
 
@@ -110,7 +113,7 @@ def _note_flushed(session: Session, _context: Any) -> None:
     changed, subjects = _noted(session)
     for row in _rows(session):
         if isinstance(row, AuditEntry):
-            subjects.add(row.subject_type)
+            subjects |= set(Base.metadata.tables) if row.action in WHOLE else {row.subject_type}
         else:
             changed.add(row.__tablename__)
 

@@ -8,9 +8,11 @@ finds a backup cannot sign cookies with it. Only for SQLite; PostgreSQL has pg_d
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
+import logging
 import os
 import sqlite3
 import tarfile
@@ -25,13 +27,15 @@ from typing import Any
 from portal.config import DATABASE_NAME, Config, make_private
 from portal.database import known_revisions
 
+log = logging.getLogger("portal")
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 KEPT = ("files", "site.toml", "anchors.jsonl")
 """What of the data folder goes along with the database."""
 LAST = "last-backup.json"
-# Beside the database: what belongs to it and must leave with it.
-_DATABASE_FILES = (DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm")
+# The database, and beside it what belongs to it and must leave with it.
+_ENDINGS = ("", "-wal", "-shm")
 _BLOCK = 1 << 20
 
 # Said in a terminal only, where nobody has chosen a language: so both.
@@ -39,6 +43,11 @@ NOT_SQLITE = "这个命令只用于 SQLite；PostgreSQL 请用 pg_dump。 For SQ
 EXISTS = "{name} 已存在，没有覆盖。 It exists already and was not overwritten."
 BROKEN = "备份文件不完整或被改动过，没有使用。 The archive is damaged or was changed; it was not used."
 NEWER = "备份由更新版本的程序制作，请先升级程序。 Made by a newer program: upgrade first."
+GONE = "{name} 在备份期间被删除，没有生成备份，请再做一次。 It was deleted meanwhile: back up again."
+ELSEWHERE = (
+    "{database} 与数据目录不在同一个磁盘上，不能恢复，数据没有改动。请先把数据库设在数据目录里。"
+    " The database lies on another disk than the data folder: nothing was restored."
+)
 SCHEMA = "备份的数据库版本比本程序新，请先升级程序。 Its schema is newer than this program: upgrade first."
 
 
@@ -121,8 +130,7 @@ def restore(config: Config, archive: Path, now: datetime) -> tuple[Manifest, Pat
     Everything is unpacked and checked first. The caller has closed the database and made sure that nothing runs, and
     migrates afterwards. Raises BackupError.
     """
-    _database(config)
-    instance = config.instance
+    database, instance = _database(config), config.instance
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=instance) as folder:
         unpacked = Path(folder)
         manifest = _unpack(archive, unpacked)
@@ -130,14 +138,27 @@ def restore(config: Config, archive: Path, now: datetime) -> tuple[Manifest, Pat
             raise BackupError(SCHEMA)
         aside = instance / f"before-restore-{now:%Y%m%dT%H%M%S}"
         make_private(aside)
-        with _undone_on_error() as moved:
-            for name in (*_DATABASE_FILES, *KEPT):
-                if (instance / name).exists():
-                    moved.move(instance / name, aside / name)
-            for name in (DATABASE_NAME, *KEPT):
+        places = {f"{DATABASE_NAME}{ending}": database.with_name(f"{database.name}{ending}") for ending in _ENDINGS}
+        places |= {name: instance / name for name in KEPT}
+        with _refused_across_disks(database), _undone_on_error() as moved:
+            for name, place in places.items():
+                if place.exists():
+                    moved.move(place, aside / name)
+            for name, place in places.items():
                 if (unpacked / name).exists():
-                    moved.move(unpacked / name, instance / name)
+                    moved.move(unpacked / name, place)
     return manifest, aside
+
+
+@contextlib.contextmanager
+def _refused_across_disks(database: Path) -> Iterator[None]:
+    """Files change places whole, by name; between two disks that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            raise BackupError(ELSEWHERE.format(database=database)) from error
+        raise
 
 
 class _Moves:
@@ -182,7 +203,7 @@ def _copy_database(source: Path, target: Path) -> None:
 
 def _describe(copy: Path, instance: Path, now: datetime) -> Manifest:
     schema, rows = _inside(copy)
-    files = {DATABASE_NAME: _measured(copy)} | {name: _measured(instance / name) for name in _kept_files(instance)}
+    files = {DATABASE_NAME: _measured(copy), **dict(_held(copy, instance))}
     return Manifest(FORMAT, now.isoformat(), schema, rows, files)
 
 
@@ -202,9 +223,34 @@ def _inside(database: Path) -> tuple[str, dict[str, int]]:
 
 
 def _kept_files(instance: Path) -> list[str]:
+    """What goes along; not an upload that is still coming in, which gets another name when it is whole."""
     found = [instance / name for name in KEPT if (instance / name).is_file()]
-    found += [path for path in sorted((instance / "files").rglob("*")) if path.is_file() and not path.is_symlink()]
+    found += [
+        path
+        for path in sorted((instance / "files").rglob("*"))
+        if path.suffix != ".part" and path.is_file() and not path.is_symlink()
+    ]
     return [path.relative_to(instance).as_posix() for path in found]
+
+
+def _held(copy: Path, instance: Path) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Each file as it is now. One deleted since it was listed is left out, unless a row of the copy promises it."""
+    for name in _kept_files(instance):
+        try:
+            yield name, _measured(instance / name)
+        except FileNotFoundError as error:
+            if _promised(copy, PurePosixPath(name).name):
+                raise BackupError(GONE.format(name=name)) from error
+            log.warning("%s was deleted meanwhile and is not in the backup; no row names it", name)
+
+
+def _promised(database: Path, key: str) -> bool:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        asked = "SELECT 1 FROM attachments WHERE purged_at IS NULL AND ? IN (storage_key, thumb_key)"
+        return connection.execute(asked, (key,)).fetchone() is not None
+    finally:
+        connection.close()
 
 
 def _measured(path: Path) -> tuple[int, str]:
@@ -231,7 +277,10 @@ def _pack(part: Path, manifest: Manifest, copy: Path, instance: Path) -> None:
             info.size = len(told)
             tar.addfile(info, io.BytesIO(told))
             for name in manifest.files:
-                tar.add(copy if name == DATABASE_NAME else instance / name, arcname=name, recursive=False)
+                try:
+                    tar.add(copy if name == DATABASE_NAME else instance / name, arcname=name, recursive=False)
+                except FileNotFoundError as error:  # the list in front promises it
+                    raise BackupError(GONE.format(name=name)) from error
         raw.flush()
         os.fsync(raw.fileno())
 

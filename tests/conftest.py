@@ -39,9 +39,11 @@ def make_config(folder: Path) -> Config:
 
 
 @pytest.fixture(autouse=True)
-def reader() -> None:
+def reader() -> Iterator[None]:
     """Each test begins as a reader, whatever the request of another one left in this thread."""
     set_writing(False)
+    yield
+    assert audited.found() == [], "what changes stands in the audit log"
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from portal.config import Config
 from portal.core import clock
 from portal.core.viewer import system_viewer
 from portal.extensions import db, side_write
+from portal.files.models import Attachment
 from portal.lifeline import hold
 from tests.conftest import make_config
 
@@ -275,3 +276,111 @@ def test_postgresql_has_its_own(site: Flask, tmp_path: Path) -> None:
     config = replace(config_of(site), database_url="postgresql://x/y")
     with pytest.raises(backup.BackupError, match="pg_dump"):
         backup.back_up(config, tmp_path / "x", clock.now())
+
+
+def attached(app: Flask, key: str) -> None:
+    """A row that promises the bytes under a key."""
+    with app.app_context(), side_write() as session:
+        owner = session.scalars(select(User)).first()
+        assert owner is not None
+        session.add(
+            Attachment(
+                kind="round", owner_id=1, name="x.pdf", media_type="application/pdf", size=1, sha256="0" * 64,
+                storage_key=key, uploaded_by=owner.id, uploader_name=owner.name, uploaded_at=clock.now(),
+            )
+        )  # fmt: skip
+
+
+def names_in(archive: Path) -> set[str]:
+    with tarfile.open(archive) as tar:
+        return set(tar.getnames())
+
+
+def test_an_upload_under_way_is_left_out(site: Flask, tmp_path: Path) -> None:
+    (config_of(site).instance / "files" / "ab" / "cd.part").write_bytes(b"half")
+    done = run(site, "backup", tmp_path / "out.tar.gz")
+    assert done.exit_code == 0, done.output
+    assert names_in(tmp_path / "out.tar.gz") == {"manifest.json", "portal.db", "files/ab/照片.bin", "site.toml"}
+
+
+def gone_when_read(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """The file goes between the listing and the reading."""
+    measured = backup._measured
+
+    def late(each: Path) -> tuple[int, str]:
+        if each == path:
+            path.unlink()
+        return measured(each)
+
+    monkeypatch.setattr(backup, "_measured", late)
+
+
+def test_a_file_that_goes_meanwhile_and_that_no_row_names_is_told_and_left_out(
+    site: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = config_of(site).instance / "files" / "ab" / "gone"
+    path.write_bytes(b"x")
+    gone_when_read(monkeypatch, path)
+    done = run(site, "backup", tmp_path / "out.tar.gz")
+    assert done.exit_code == 0, done.output
+    assert "files/ab/gone" not in names_in(tmp_path / "out.tar.gz")
+    assert "files/ab/gone was deleted meanwhile" in caplog.text
+
+
+@pytest.mark.parametrize("when", ["before it is read", "before it is packed"])
+def test_a_file_that_goes_though_a_row_promises_it_makes_no_backup(
+    site: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    attached(site, "gone")
+    path = config_of(site).instance / "files" / "ab" / "gone"
+    path.write_bytes(b"x")
+    if when == "before it is read":
+        gone_when_read(monkeypatch, path)
+    else:
+        describe = backup._describe
+
+        def late(*given: Any) -> backup.Manifest:
+            made = describe(*given)
+            path.unlink()
+            return made
+
+        monkeypatch.setattr(backup, "_describe", late)
+    done = run(site, "backup", tmp_path / "out.tar.gz")
+    assert done.exit_code == 1
+    assert "请再做一次" in done.output
+    assert not (tmp_path / "out.tar.gz").exists()
+
+
+def test_a_database_that_lies_elsewhere_is_restored_there(site: Flask, archive: Path, tmp_path: Path) -> None:
+    folder, other = tmp_path / "data", tmp_path / "elsewhere"
+    folder.mkdir(mode=0o700)
+    other.mkdir(mode=0o700)
+    config = replace(make_config(folder), database_url=f"sqlite:///{other / 'law.db'}")
+    (other / "law.db").write_bytes(b"old")
+    (other / "law.db-wal").write_bytes(b"old log")
+    _manifest, aside = backup.restore(config, archive, clock.now())
+    assert not (folder / "portal.db").exists()
+    assert sorted(each.name for each in other.iterdir()) == ["law.db"]
+    assert (aside / "portal.db").read_bytes() == b"old"
+    assert (aside / "portal.db-wal").read_bytes() == b"old log"
+    assert people(create_app(config)) == people(site)
+
+
+def test_a_database_on_another_disk_is_refused_in_words(
+    site: Flask, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, database = Path.rename, config_of(site).instance / "portal.db"
+
+    def across(self: Path, target: Path) -> Path:
+        if target == database:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(self, target)
+
+    before = people(site)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", across)
+        patched.setattr(backup._Moves, "undo", lambda moves: [rename(new, old) for old, new in reversed(moves._done)])
+        done = run(site, "restore", archive, "--yes")
+    assert done.exit_code == 1
+    assert "不在同一个磁盘上" in done.output
+    assert people(site) == before

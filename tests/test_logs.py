@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import multiprocessing
@@ -16,10 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from portal import create_app, database, logs
+from portal.config import ROOT
 from portal.extensions import db, writing
 from tests.conftest import make_config
 
 SECRET = "机密内容"
+ENGINE_MAKERS = {"create_engine", "engine_from_config", "create_pool_from_url"}
 
 
 @given(st.text())
@@ -129,6 +132,21 @@ def test_statements_hide_their_values(logged: Flask) -> None:
     with logged.app_context(), pytest.raises(IntegrityError) as caught, writing() as session:
         session.execute(text("INSERT INTO units (id, code, name) VALUES (1, 'X', :name)"), {"name": SECRET})
     assert SECRET not in str(caught.value)
+
+
+def test_no_engine_is_made_that_shows_its_values() -> None:
+    """Read in the source, so that one made tomorrow is seen too."""
+    calls = [
+        (path, node)
+        for path in sorted((ROOT / "portal").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ENGINE_MAKERS
+    ]
+    assert {path.name for path, _node in calls} >= {"store.py", "staging.py"}
+    for path, node in calls:
+        hidden = [each for each in node.keywords if each.arg == "hide_parameters"]
+        assert hidden, f"{path.name}:{node.lineno}"
+        assert ast.literal_eval(hidden[0].value) is True
 
 
 def test_a_log_cut_in_two_is_still_read(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 bp = Blueprint("desk", __name__)
 
 MESSAGES = {
+    "bulk-done": _l("已处理 %(done)s 条，未处理 %(left)s 条。"),
     "view-no-name": _l("请填写视图名称。"),
     "view-name-long": _l("视图名称最多 %(most)s 个字。"),
     "view-name-taken": _l("您已有名为“%(name)s”的视图，请换一个名称，或打开那个视图后更新它。"),

@@ -150,7 +150,7 @@ def bulk_run(run_id: uuid.UUID) -> ResponseReturnValue:
         db.session.commit()
         return go(where)
     db.session.commit()
-    job = enqueue(BULK, {"run": run.id}, owner_id=viewer().id, back_url=where)
+    job = enqueue(BULK, {"run": run.id}, owner_id=viewer().id, owner_name=viewer().name, back_url=where)
     run.job_id = job.id
     db.session.commit()
     return go(url_for("jobs.show", job_id=job.id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core import clock
@@ -14,16 +13,17 @@ from portal.desk.rules import LineState, RunState
 from portal.extensions import db, writing
 from portal.jobs.progress import Progress
 from portal.jobs.queue import task
+from portal.jobs.telling import Told
 
 BULK = "desk.bulk"
 
 
 @task(BULK, _l("批量处理"))
-def work(arguments: dict[str, Any], progress: Progress) -> str:
+def work(arguments: dict[str, Any], progress: Progress) -> Told:
     """Do the waiting rows of a run, each under the rights that its owner has at that moment."""
     run = queries.run_by_id(db.session(), arguments["run"])
     if run is None or run.state is not RunState.RUNNING:
-        return ""
+        return Told()
     run_id, owner_id, total = run.id, run.owner_id, run.total
     bulk_list = bulk.get(run.list_name)
     act = bulk_list.act(run.act)
@@ -49,16 +49,16 @@ def _one(owner_id: int, act: bulk.BulkAct, line_id: int) -> bool:
         return True
 
 
-def _close(run_id: str, owner_id: int, label: str) -> str:
+def _close(run_id: str, owner_id: int, label: str) -> Told:
     """Say in the log and to the reader how it went."""
     with writing() as session:
         run = queries.run_by_id(session, run_id)
         if run is None or run.state is not RunState.RUNNING:  # its owner has closed it meanwhile
             session.rollback()
-            return ""
+            return Told()
         services.leave_rest(session, run=run, code="bulk-actor-gone")
         actor = people.known().named(session, owner_id)
         found = services.finish(session, actor=actor, now=clock.now(), run=run, label=label)
         session.commit()
     done, left = found.get(LineState.DONE, 0), found.get(LineState.LEFT, 0)
-    return str(_("已处理 %(done)s 条，未处理 %(left)s 条。", done=f"{done:,}", left=f"{left:,}"))
+    return Told("bulk-done", {"done": f"{done:,}", "left": f"{left:,}"})

@@ -90,7 +90,7 @@ def import_file(path: Path, bank_name: str, answers: Path | None, *, dry_run: bo
 def _write(bank_name: str, judged: list[Judged], summary: dict[str, Any], source: str) -> None:
     now, actor = clock.now(), system_viewer()
     good = [item.row.content for item in judged if item.verdict is Verdict.ACCEPTED and item.row.content]
-    prepared = bank_rows.prepare(good, now=now, author_id=None, source=source)
+    prepared = bank_rows.prepare(good, dialect=db.engine.dialect, now=now, author_id=None, source=source)
     with writing() as session:
         bank = queries.bank_by_name(session, bank_name) or _make_bank(bank_name)
         done = bank_rows.write(session, bank.id, prepared)

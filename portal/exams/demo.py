@@ -20,7 +20,8 @@ def load_bank(session: Session, now: datetime, unit_id: int) -> QuestionBank:
     Raises RuleError("bank-name-taken") where the bank is there already.
     """
     bank = services.create_bank(session, actor=system_viewer(), now=now, name=BANK_NAME, unit_id=unit_id)
-    prepared = bank_rows.prepare(map(content_of, demo_questions()), now=now, author_id=None, source=BANK_NAME)
+    contents, dialect = map(content_of, demo_questions()), session.get_bind().dialect
+    prepared = bank_rows.prepare(contents, dialect=dialect, now=now, author_id=None, source=BANK_NAME)
     bank_rows.write(session, bank.id, prepared)
     return bank
 

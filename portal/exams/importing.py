@@ -24,6 +24,7 @@ from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent
 from portal.exams.services import bank_rows
 from portal.exams.words_bank import FORMAT_LABELS, TYPE_LABELS, sentence
+from portal.extensions import db
 from portal.files.sniffing import kind_of
 from portal.imports.registry import (
     Importer,
@@ -117,7 +118,8 @@ def prepare(
     payloads: Iterable[Any], options: Mapping[str, Any], actor: Viewer, now: datetime
 ) -> list[bank_rows.PreparedQuestion]:
     """Accepted rows as rows of the tables."""
-    return bank_rows.prepare(contents(payloads), now=now, author_id=actor.id, source=str(options.get("source", "")))
+    source, dialect = str(options.get("source", "")), db.engine.dialect
+    return bank_rows.prepare(contents(payloads), dialect=dialect, now=now, author_id=actor.id, source=source)
 
 
 def write(

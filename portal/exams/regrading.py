@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from portal.exams.services import regrades as services
 from portal.extensions import db, set_writing, writing
 from portal.jobs.progress import Progress
 from portal.jobs.queue import task
+from portal.jobs.telling import Told
 
 REGRADE = "exams.regrade"
 AT_ONCE = 300
@@ -28,7 +28,7 @@ STEP = 100
 
 
 @task(REGRADE, _l("改判"))
-def regrade(arguments: dict[str, Any], progress: Progress) -> str:
+def regrade(arguments: dict[str, Any], progress: Progress) -> Told:
     """Work out what is not worked out yet, and put it into force if that was asked for.
 
     Begun again after a kill it goes on where it was: rows that are there and up to date are left alone.
@@ -37,10 +37,10 @@ def regrade(arguments: dict[str, Any], progress: Progress) -> str:
     regrade_id = int(arguments["regrade"])
     found = queries.get(db.session(), regrade_id)
     if found is None:
-        return str(_("试算已取消。"))
+        return Told("trial-cancelled")
     ids = left_to_do(found[0])
     carry_out(regrade_id, ids, lambda session: viewer_of(session, progress.job.owner_id or 0), progress)
-    return str(_("已算完 %(count)s 份答卷。", count=len(ids)))
+    return Told("trial-done", {"count": len(ids)})
 
 
 def left_to_do(made: Regrade) -> list[int]:

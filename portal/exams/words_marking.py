@@ -3,6 +3,8 @@
 from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
+    "trial-cancelled": _l("试算已取消。"),
+    "trial-done": _l("已算完 %(count)s 份答卷。"),
     "regrade-by-hand": _l("简答题由人工评分，不能更正答案。请改选“全员给分”或“作废本题”，或退回重阅。"),
     "regrade-no-key": _l("请选择正确答案。"),
     "regrade-key-unsound": _l("所选答案与题型不符，请核对后重选。"),

@@ -21,6 +21,9 @@ from portal.web.access import viewer
 from portal.web.errors import explain
 
 MOST_AT_ONCE = 20
+# What is said travels to the next page in a cookie, and a browser drops one of more than 4,096 bytes.
+NAMED = 3
+_NAME_LENGTH = 40
 
 
 def editable(kind: str, owner_id: int) -> Owner:
@@ -32,13 +35,17 @@ def editable(kind: str, owner_id: int) -> Owner:
 def take_all(kind: str, owner_id: int, sent: Sequence[FileStorage]) -> tuple[int, list[str]]:
     """Take what was sent, each file in a transaction of its own: (how many came in, what is wrong with the others).
 
-    No transaction of the request may be open: nothing waits for a picture that is being drawn.
+    The first NAMED of the others are named, with their names cut, and the rest counted. No transaction of the request
+    may be open: nothing waits for a picture that is being drawn.
     """
     problems = [_take(kind, owner_id, each) for each in sent[:MOST_AT_ONCE]]
     refused = [problem for problem in problems if problem]
+    said = refused[:NAMED]
+    if refused[NAMED:]:
+        said.append(_("另有 %(n)s 个文件没有上传。", n=len(refused) - NAMED))
     if sent[MOST_AT_ONCE:]:
-        refused.append(_("一次最多 %(most)s 个，其余没有上传。", most=MOST_AT_ONCE))
-    return problems.count(None), refused
+        said.append(_("一次最多 %(most)s 个，其余没有上传。", most=MOST_AT_ONCE))
+    return problems.count(None), said
 
 
 def _take(kind: str, owner_id: int, sent: FileStorage) -> str | None:
@@ -46,8 +53,15 @@ def _take(kind: str, owner_id: int, sent: FileStorage) -> str | None:
     try:
         _add(kind, owner_id, _keep(sent))
     except RuleError as error:
-        return explain(error)
+        named = {"name": _shortened(error.params["name"])} if "name" in error.params else {}
+        return explain(RuleError(error.code, **{**error.params, **named}))
     return None
+
+
+def _shortened(name: str) -> str:
+    """A long name without its middle: its suffix often says what is wrong."""
+    half = _NAME_LENGTH // 2
+    return name if len(name) <= _NAME_LENGTH else f"{name[:half]}…{name[-half:]}"
 
 
 def _keep(sent: FileStorage) -> Kept:

@@ -33,7 +33,7 @@ class FolderStorage:
         self._root = root
 
     def put(self, source: BinaryIO) -> str:
-        """Write beside, flush to the disk, then give it its name."""
+        """Write beside, flush to the disk, then give it its name, which is flushed too: a row will promise it."""
         key = secrets.token_hex(16)
         target = self._path(key)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,8 +46,11 @@ class FolderStorage:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
+            _sync_folder(target.parent)
+            _sync_folder(self._root)
         except BaseException:
             part.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
             raise
         return key
 
@@ -67,6 +70,17 @@ class FolderStorage:
         if not (len(key) == 32 and key.isalnum()):  # noqa: PLR2004  as put() makes them
             raise FileNotFoundError(key)
         return self._root / key[:2] / key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut, where the system lets one ask for it (Windows does not)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def storage() -> Storage:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.viewer import Viewer
-from portal.imports.models import BatchState, ImportBatch
+from portal.imports.models import ImportBatch
 
 
 def visible_to(viewer: Viewer) -> Select[ImportBatch]:
@@ -35,12 +35,6 @@ def by_id(session: Session, batch_id: str, *, lock: bool = False) -> ImportBatch
 
 
 def expired(session: Session, before: datetime) -> list[ImportBatch]:
-    """Batches from before a moment whose files still lie on the disk and on which nothing is at work."""
-    idle = (BatchState.READY, BatchState.FAILED, BatchState.ACCEPTED, BatchState.CANCELLED, BatchState.READING)
-    return list(
-        session.scalars(
-            select(ImportBatch).where(
-                ImportBatch.created_at < before, ImportBatch.removed_at.is_(None), ImportBatch.state.in_(idle)
-            )
-        )
-    )
+    """Batches whose files still lie on the disk and that were brought in, or decided on, before a moment."""
+    last = func.coalesce(ImportBatch.decided_at, ImportBatch.created_at)
+    return list(session.scalars(select(ImportBatch).where(last < before, ImportBatch.removed_at.is_(None))))

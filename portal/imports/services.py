@@ -208,12 +208,12 @@ def cancel(session: Session, *, actor: Viewer, now: datetime, instance: Path, ba
 
 
 def clear_old(session: Session, *, now: datetime, instance: Path) -> int:
-    """Delete what lies on the disk for longer than KEEP; gives the number of batches."""
+    """Delete what has been left alone on the disk for longer than KEEP; gives the number of batches."""
     old = queries.expired(session, now - KEEP)
     for batch in old:
         staging.remove(instance, batch.id)
         batch.removed_at = now
-        if batch.state in {BatchState.READY, BatchState.READING}:
+        if batch.state in {BatchState.READY, BatchState.READING, BatchState.ACCEPTING}:
             batch.state = BatchState.CANCELLED
             batch.decided_at = now
     session.flush()

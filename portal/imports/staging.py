@@ -90,7 +90,7 @@ def opened(place: Path) -> Iterator[Session]:
 
 @contextlib.contextmanager
 def _session(file: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool, hide_parameters=True)
     try:
         with Session(engine) as session:
             yield session

@@ -253,6 +253,7 @@ def cancel(batch_id: object) -> ResponseReturnValue:
         db.session.rollback()
         return go(url_for("imports.show", batch_id=batch_id), explain(error), "error")
     db.session.commit()
+    store().cancel(batch.job_id or "")  # it may be reading; what it read goes nowhere
     return go(url_for("imports.new", kind=kind, **options), _("已取消导入，上传的文件已删除。"))
 
 

@@ -3,6 +3,10 @@
 from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
+    "import-read": _l("读取完成，请核对后确认导入。"),
+    "import-written": _l("已导入 %(count)s 条。"),
+    "import-missing": _l("没有找到等待处理的导入，没有写入任何记录。请重试；仍不行请重新上传文件。"),
+    "import-refused": _l("您已没有这项导入的权限，没有写入任何记录。"),
     "import-not-ready": _l("这次导入不在等待确认的状态，不能再取消。"),
     "import-nothing-good": _l("没有可以导入的记录。"),
     "import-not-whole": _l("文件里还有 %(count)s 条记录有问题。这类导入要么全部成功，要么都不导入，请改好后重新上传。"),

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -24,6 +23,7 @@ from portal.extensions import set_writing
 from portal.jobs import queue
 from portal.jobs.progress import Progress
 from portal.jobs.store import Job, store
+from portal.jobs.telling import Told
 from portal.web import exports, identity
 from portal.web.access import viewer
 from portal.web.arguments import passed_on
@@ -72,7 +72,7 @@ def _list_url() -> str:
 
 
 @queue.task(EXPORT, _l("导出表格"))
-def export(arguments: dict[str, Any], progress: Progress) -> str:
+def export(arguments: dict[str, Any], progress: Progress) -> Told:
     """Write the sheet into the job's file. No write lock is held while rows are read."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     set_writing(False)
@@ -90,9 +90,9 @@ def export(arguments: dict[str, Any], progress: Progress) -> str:
         # Whoever handed the sheet over, or asked for it again, had passed the question for the password; so will
         # whoever fetches it (`asks_first`).
         _ask(app, replace(person, address=arguments["from"], confirmed_at=clock.now()), outlet)
-        said = str(_("已导出 %(count)s 行。", count=f"{outlet.count:,}"))
+        told = Told("exported", {"count": f"{outlet.count:,}"})
     progress.name_file(outlet.name)
-    return said
+    return told
 
 
 def _ask(app: Flask, person: Viewer, outlet: exports.Outlet) -> None:

@@ -18,14 +18,14 @@ from portal.extensions import db, set_writing
 from portal.jobs import results
 from portal.jobs.progress import JobInterrupted, Progress
 from portal.jobs.store import Job, JobState, Standing, store
-from portal.web.errors import explain
+from portal.jobs.telling import Told
 
 if TYPE_CHECKING:
     from huey.api import Huey
 
 log = logging.getLogger("portal.jobs")
 
-Task = Callable[[dict[str, Any], Progress], str]
+Task = Callable[[dict[str, Any], Progress], Told]
 
 _HUEY = "huey"
 # A page waits no longer for a queue that does not answer; the worker's blocking read takes one second of the second.
@@ -39,8 +39,8 @@ _current: dict[str, int] = {}
 def task(kind: str, label: Any) -> Callable[[Task], Task]:
     """Register the function that does a kind of job, and what the kind is called on the pages.
 
-    It gets the arguments and a Progress, works inside an application context, commits for itself, and returns a line
-    for the reader.
+    It gets the arguments and a Progress, works inside an application context, commits for itself, and returns what it
+    tells the reader.
     """
 
     def register(function: Task) -> Task:
@@ -99,11 +99,14 @@ def enqueue(
     arguments: dict[str, Any],
     *,
     owner_id: int | None,
+    owner_name: str,
     back_url: str,
-    owner_name: str = "",
     title: str = "",
 ) -> Job:
-    """Hand a job to the worker. Call it after the commit that made its rows."""
+    """Hand a job to the worker. Call it after the commit that made its rows.
+
+    The list of everybody's jobs shows the owner's name.
+    """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     job = store().add(kind, arguments, owner_id=owner_id, back_url=back_url, owner_name=owner_name, title=title)
     send(app, job.id)
@@ -117,9 +120,11 @@ def send(app: Flask, job_id: str) -> bool:
         app.extensions["huey-task"](job_id)
     except Exception as error:  # whatever the queue's client raises: the row waits, nothing is lost
         log.warning("job %s waits: the queue does not answer (%s)", job_id, error)
-        return False
-    store(app).note_sent(job_id)
-    return True
+        arrived = False
+    else:
+        arrived = True
+    store(app).note_sent(job_id, arrived=arrived)
+    return arrived
 
 
 def send_waiting(app: Flask) -> None:
@@ -155,16 +160,16 @@ def run(job_id: str, worker: str = "") -> None:
     _current[job_id] = job.attempts
     set_writing(True)
     try:
-        message = _tasks[job.kind](job.arguments, progress)
+        told = _tasks[job.kind](job.arguments, progress)
     except JobInterrupted as interrupted:
         db.session.rollback()
         _interrupted(job, interrupted.standing)
     except Exception as error:
         db.session.rollback()
         results.discard(job_id)
-        jobs.finish(job_id, JobState.FAILED, _said(job, error), attempt=job.attempts)
+        jobs.finish(job_id, JobState.FAILED, _said(job, error).stored(), attempt=job.attempts)
     else:
-        jobs.finish(job_id, JobState.DONE, message, attempt=job.attempts, result=progress.result)
+        jobs.finish(job_id, JobState.DONE, told.stored(), attempt=job.attempts, result=progress.result)
     finally:
         _current.pop(job_id, None)
         set_writing(False)
@@ -180,9 +185,9 @@ def _interrupted(job: Job, standing: Standing) -> None:
         store().put_back(job.id, job.attempts)
 
 
-def _said(job: Job, error: Exception) -> str:
-    """What the owner reads: a rule's own words, or the code of a sentence that gives no detail away."""
+def _said(job: Job, error: Exception) -> Told:
+    """What the owner reads: what the rule says, or a sentence that gives no detail away."""
     if isinstance(error, RuleError):
-        return explain(error)
+        return Told.of(error)
     log.error("job %s (%s) failed", job.id, job.kind, exc_info=error)
-    return "disk-full" if is_disk_full(error) else "job-fault"
+    return Told("disk-full" if is_disk_full(error) else "job-fault")

@@ -28,6 +28,7 @@ from portal.core.db import UtcDateTime
 from portal.extensions import is_writing, set_writing
 
 VERSION = 2
+MESSAGE_LENGTH = 500
 
 METADATA = MetaData()
 JOBS = Table(
@@ -40,7 +41,7 @@ JOBS = Table(
     Column("state", String(16), nullable=False),
     Column("done", Integer, nullable=False, default=0),
     Column("total", Integer, nullable=False, default=0),
-    Column("message", String(500), nullable=False, default=""),
+    Column("message", String(MESSAGE_LENGTH), nullable=False, default=""),
     Column("back_url", String(300), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("stirred_at", UtcDateTime, nullable=False),

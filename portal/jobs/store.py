@@ -14,16 +14,18 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, and_, create_engine, 
 
 from portal.core import clock
 from portal.jobs import schema
-from portal.jobs.schema import JOBS
+from portal.jobs.schema import JOBS, MESSAGE_LENGTH
 
 _KEY = "job-store"
 # A job that has not stirred for so long has lost its worker.
 STALE_AFTER = timedelta(minutes=2)
+# Whoever adds a job may first commit the rows that it works on, waiting for a lock as long as `busy_timeout` allows,
+# and sends it then. Sent by another before that, it would find nothing.
+SENT_WITHIN = timedelta(seconds=15)
 # A job that takes its worker down with it is not begun a fourth time.
 MAX_ATTEMPTS = 3
 KEEP_RESULTS = timedelta(days=7)
 KEEP_ROWS = timedelta(days=90)
-_MESSAGE_LENGTH = 500
 _TITLE_LENGTH = 200
 
 
@@ -53,8 +55,8 @@ class Standing(StrEnum):
 class Job:
     """One piece of background work as its row tells it.
 
-    `done` and `total` count whatever the work counts. `message` is a sentence, or the code of one in the feature's
-    MESSAGES. `attempts` counts the workers that took it; `sent_at` is when its id last went into the queue.
+    `done` and `total` count whatever the work counts. `message` is a `Told` as it is stored, or in an older row
+    a sentence. `attempts` counts the workers that took it; `sent_at` is when its id last went into the queue.
     `result_size` is in bytes.
     """
 
@@ -113,11 +115,11 @@ class JobStore:
         arguments: Mapping[str, Any],
         *,
         owner_id: int | None,
+        owner_name: str,
         back_url: str,
-        owner_name: str = "",
         title: str = "",
     ) -> Job:
-        """A new queued row."""
+        """A new queued row. The list of everybody's jobs shows the owner's name."""
         now = clock.now()
         values = {
             "id": str(uuid.uuid4()),
@@ -179,7 +181,7 @@ class JobStore:
     ) -> bool:
         """Note how it ended; False when another worker has it by now. `result` is name and size of its file."""
         name, size = result
-        ended = {"state": state.value, "message": message[:_MESSAGE_LENGTH], "finished_at": clock.now()}
+        ended = {"state": state.value, "message": message[:MESSAGE_LENGTH], "finished_at": clock.now()}
         return self._change(job_id, _held(attempt), **ended, result_name=name[-_TITLE_LENGTH:], result_size=size)
 
     def put_back(self, job_id: str, attempt: int) -> bool:
@@ -211,12 +213,15 @@ class JobStore:
     def queued(self, *, unsent: bool = False) -> list[str]:
         """Ids of the jobs that wait, oldest first; `unsent` gives those that never reached the queue."""
         wanted = select(JOBS.c.id).where(JOBS.c.state == JobState.QUEUED.value).order_by(JOBS.c.created_at)
+        # What nobody has touched since it was added is still with whoever adds it.
+        alone = or_(JOBS.c.stirred_at > JOBS.c.created_at, JOBS.c.created_at <= clock.now() - SENT_WITHIN)
+        wanted = wanted.where(alone)
         with self.engine.connect() as connection:
             return list(connection.execute(wanted.where(JOBS.c.sent_at.is_(None)) if unsent else wanted).scalars())
 
-    def note_sent(self, job_id: str) -> None:
-        """Its id lies in the queue."""
-        self._change(job_id, JOBS.c.state == JobState.QUEUED.value, sent_at=clock.now())
+    def note_sent(self, job_id: str, *, arrived: bool) -> None:
+        """Its id lies in the queue, or did not get there; either way the rows that it works on are committed."""
+        self._change(job_id, JOBS.c.state == JobState.QUEUED.value, sent_at=clock.now() if arrived else None)
 
     # --- the owner's part ----------------------------------------------------------------------------------------
 
@@ -291,6 +296,6 @@ def store(app: Flask | None = None) -> JobStore:
     """This application's store, opened when first needed."""
     target: Flask = app or current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     if _KEY not in target.extensions:
-        target.extensions[_KEY] = JobStore(create_engine(target.config["PORTAL"].jobs_url))
+        target.extensions[_KEY] = JobStore(create_engine(target.config["PORTAL"].jobs_url, hide_parameters=True))
     opened: JobStore = target.extensions[_KEY]
     return opened

@@ -15,10 +15,11 @@ from portal.extensions import side_write
 from portal.jobs import bp, exporting, queue, results
 from portal.jobs.job_table import EVERYONE, MINE
 from portal.jobs.store import KEEP_RESULTS, Job, JobState, listed, store
+from portal.jobs.telling import in_words
 from portal.jobs.words import STATE_LABELS
 from portal.web.access import requires, viewer
 from portal.web.confirmation import recently_confirmed
-from portal.web.errors import explain, messages
+from portal.web.errors import explain
 from portal.web.exports import XLSX, attachment
 from portal.web.htmx import go, page
 from portal.web.pdf import PDF
@@ -33,11 +34,6 @@ def _own(job_id: object) -> Job:
     return job if job.owner_id == viewer().id else abort(404)
 
 
-def said(message: str) -> str:
-    """A job's message in words: it is a sentence, or the code of one."""
-    return str(messages(current_app).get(message, message))
-
-
 def has_file(job: Job) -> bool:
     """Whether the result can still be downloaded."""
     return job.result_size > 0 and results.path_of(job.id).exists()
@@ -49,7 +45,7 @@ def index() -> ResponseReturnValue:
     """The viewer's own jobs, newest first."""
     with Session(store().engine) as rows:
         listing = MINE.read(rows, listed(viewer().id))
-    return page("jobs/index.html", "results", listing=listing, states=STATE_LABELS, said=said)
+    return page("jobs/index.html", "results", listing=listing, states=STATE_LABELS, said=in_words)
 
 
 @bp.get("/all")
@@ -67,14 +63,14 @@ def show(job_id: object) -> ResponseReturnValue:
     """The progress bar, polled until the job is over; then its file, or on to where it leads."""
     job = _own(job_id)
     if job.state is JobState.DONE and job.back_url and not job.result_name:
-        return go(job.back_url, job.message)
+        return go(job.back_url, in_words(job.message))
     return page(
         "jobs/show.html",
         "job_progress",
         job=job,
         label=queue.label(job.kind),
         states=STATE_LABELS,
-        said=said(job.message),
+        said=in_words(job.message),
         has_file=has_file(job),
         keep_days=KEEP_RESULTS.days,
     )

@@ -9,6 +9,7 @@ MESSAGES = {
     "job-over": _l("这项任务已经结束，不能取消。"),
     "job-not-over": _l("这项任务还没有结束，不用重试。"),
     "export-refused": _l("您已没有导出这份名单的权限，没有生成文件。"),
+    "exported": _l("已导出 %(count)s 行。"),
 }
 
 ACTIONS = {

@@ -69,8 +69,12 @@ class Worker:
                 return  # the chore tries again
 
     def _beat(self) -> None:
-        for job_id, attempt in queue.at_work():
-            store(self.app).beat(job_id, attempt)
+        """A sign of life for the job at hand. A full disk or a lock is logged: the next one is some seconds away."""
+        try:
+            for job_id, attempt in queue.at_work():
+                store(self.app).beat(job_id, attempt)
+        except Exception:
+            log.exception("no sign of life could be given")
 
     def _end(self) -> None:
         """Let the job at hand stop at its next report; one that is silent for too long is handed back as it is.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from portal.core import clock
@@ -22,6 +21,7 @@ from portal.core.viewer import system_viewer
 from portal.extensions import db
 from portal.jobs import queue
 from portal.jobs.store import JobState, JobStore, store
+from portal.jobs.telling import in_words
 from portal.library import tasks
 from portal.library.importers import SUFFIXES
 from portal.library.models import Provision, Regulation, RegulationVersion
@@ -31,7 +31,6 @@ from portal.library.rules.dates import status_of
 from portal.library.rules.numbers import read_article
 from portal.library.words import STATUS_LABELS, warning_text
 from portal.web.commands import clear_errors
-from portal.web.errors import messages
 
 regulations = AppGroup("regulations", help="The regulation library: import, search, show.")
 
@@ -69,9 +68,9 @@ def import_paths(paths: tuple[str, ...], *, dry_run: bool) -> dict[str, Any]:
     taken = {name for _path, name in files}
     passed = [{"file": name, "kind": "skipped", "detail": ""} for _path, name in found if name not in taken]
     tasks.write_manifest(place, files, passed)
-    actor = {"id": None, "name": system_viewer().name}
-    jobs = store()
-    job = jobs.add(tasks.BULK, {"folder": folder, "dry_run": dry_run, "actor": actor}, owner_id=None, back_url="")
+    jobs, name = store(), system_viewer().name
+    asked = {"folder": folder, "dry_run": dry_run, "actor": {"id": None, "name": name}}
+    job = jobs.add(tasks.BULK, asked, owner_id=None, owner_name=name, back_url="")
     over = threading.Event()
     watcher = threading.Thread(target=_show_progress, args=(jobs, job.id, over))
     watcher.start()
@@ -84,8 +83,8 @@ def import_paths(paths: tuple[str, ...], *, dry_run: bool) -> dict[str, Any]:
         over.set()
         watcher.join()
     ended = jobs.get(job.id)
-    if ended.state is not JobState.DONE:  # a message is a sentence, or the code of one
-        raise click.ClickException(str(messages(current_app).get(ended.message, ended.message)))
+    if ended.state is not JobState.DONE:
+        raise click.ClickException(in_words(ended.message))
     return tasks.read_report(folder) or {}
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.config import make_private
@@ -23,6 +22,7 @@ from portal.extensions import db, writing
 from portal.files.guard import run_guarded
 from portal.jobs.progress import Progress
 from portal.jobs.queue import task
+from portal.jobs.telling import Told
 from portal.jobs.ticks import every
 from portal.library.importers import MAX_BYTES
 from portal.library.importers.model import Document, Warning_
@@ -104,7 +104,7 @@ def read_report(name: str) -> dict[str, Any] | None:
 
 
 @task(BULK, _l("导入法规"))
-def bulk(arguments: dict[str, Any], progress: Progress) -> str:
+def bulk(arguments: dict[str, Any], progress: Progress) -> Told:
     """Import the files of a folder's manifest. Twice gives the same: what is there already stays as it is."""
     place = folder_of(arguments["folder"])
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
@@ -113,7 +113,7 @@ def bulk(arguments: dict[str, Any], progress: Progress) -> str:
     report = run(manifest["files"], actor=actor, dry_run=arguments["dry_run"], progress=progress)
     report.warnings = [*manifest["warnings"], *report.warnings]
     (place / REPORT).write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
-    return str(_("导入完成：%(files)s 个文件，新文本 %(versions)s 个。", files=report.files, versions=report.versions))
+    return Told("library-imported", {"files": report.files, "versions": report.versions})
 
 
 def run(files: Sequence[Sequence[str]], *, actor: Viewer, dry_run: bool, progress: Progress) -> Report:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
+    "library-imported": _l("导入完成：%(files)s 个文件，新文本 %(versions)s 个。"),
     "library-file-kind": _l("法规库只收 Word（.docx）、Markdown（.md）和文本（.txt）文件。请另存后重新上传。"),
     "file-unreadable": _l("文件读不出来：%(reason)s。请检查文件是否存在、能否打开。"),
     "regulation-missing": _l("法规库里没有《%(title)s》。请核对名称，或先导入。"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import secrets
 import struct
+import sys
 import threading
 import zlib
 from collections import OrderedDict
@@ -21,7 +22,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 BYTES = 48 * 1024 * 1024
-"""So much is kept at most, per process: some thousands of pages."""
+"""So much is kept at most, per process, keys and all: some thousands of pages."""
 _LEVEL = 4
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # gzip, deflate, no name, no time
 _END = b"\x01\x00\x00\xff\xff"  # an empty last block
@@ -128,11 +129,19 @@ class KeptPages:
     def put(self, key: Hashable, page: KeptPage) -> None:
         """Keep a page; those that nobody asked for longest make room."""
         with self._lock:
-            if key not in self._pages:
-                self._bytes += page.size
+            if (before := self._pages.pop(key, None)) is not None:
+                self._bytes -= before.size + weight(key)
             self._pages[key] = page
+            self._bytes += page.size + weight(key)
             while self._bytes > BYTES:
-                self._bytes -= self._pages.popitem(last=False)[1].size
+                oldest, gone = self._pages.popitem(last=False)
+                self._bytes -= gone.size + weight(oldest)
+
+
+def weight(key: Hashable) -> int:
+    """Bytes of a key in memory at most: what keys share is counted in each."""
+    inside = sum(map(weight, key)) if isinstance(key, (tuple, frozenset)) else 0
+    return sys.getsizeof(key) + inside
 
 
 def takes_gzip(accepted: str) -> bool:

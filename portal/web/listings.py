@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from portal.web.tables import Table
 
 # Arguments that move within a list or ask for another shape of it; all others say what is seen.
-_PASSING = ("after", "before", "export", "open", "print", "up")
+PASSING = ("after", "before", "export", "open", "print", "up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def tab_of(view: View, current: View | None, kept: Mapping[str, str]) -> Tab:
 
 def says_what(name: str) -> bool:
     """Whether an argument says what is seen."""
-    return name not in {"cols", *_PASSING} and is_plain(name)
+    return name not in {"cols", *PASSING} and is_plain(name)
 
 
 def address(kept: Mapping[str, str], *, drop: tuple[str, ...] = (), **changes: str) -> str:

@@ -24,6 +24,7 @@ from portal.web.htmx import page, wants_fragment
 from portal.web.i18n import display
 from portal.web.identity import CSRF_FIELD, csrf_token
 from portal.web.kept import KeptPage, KeptPages, hole, takes_gzip
+from portal.web.tables import Listing, Seen
 
 HTML = "text/html; charset=utf-8"
 VARIES = "HX-Request, HX-Request-Type, Accept-Encoding, Cookie"
@@ -74,18 +75,28 @@ def kept_page(template: str, block: str | None, shows: Mapping[str, Any], more: 
     part = block if block is not None and wants_fragment() else None
     known = (viewer().permissions, frozen(shows))
     key = (template, part, request.script_root, request.endpoint, request.full_path, display(), *known)
-    return answer_kept(key, template, part, lambda: {**shows, **more()})
+    listing = shows.get("listing")
+    asks = listing.table.arguments if isinstance(listing, Listing | Seen) else frozenset()
+    return answer_kept(key, template, part, lambda: {**shows, **more()}, asks)
 
 
-def answer_kept(key: Hashable, template: str, part: str | None, context: Context, **passing: str) -> Response:
+def answer_kept(
+    key: Hashable,
+    template: str,
+    part: str | None,
+    context: Context,
+    asks: frozenset[str] = frozenset(),
+    **passing: str,
+) -> Response:
     """The page kept under a key, or drawn now. `passing` are values that differ at each answer, so that they are holes.
 
+    A page whose address has arguments beyond what it `asks` is not kept: made-up ones would drive the others out.
     A page with a message is not kept, nor one whose forms were made before it was drawn: they hold the reader's token;
     nor one for a session that is confined to one thing, since its frame lacks the ways elsewhere.
     """
     pages = kept_pages(current_app)
     kept = pages.get(key)
-    own = FLASHES in session or bool(viewer().confined_to)
+    own = FLASHES in session or bool(viewer().confined_to) or not asks.issuperset(request.args)
     if kept is None or own:
         if own or CSRF_FIELD in g or current_app.jinja_env.auto_reload:
             return page(template, part, **{**context(), **passing})

@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.web import viewing
 from portal.web.columns import BoundFilter, Choices, Column, Filter, contains, equals, narrowed
-from portal.web.listings import Chip, Listing, address, heading, says_what, tab_of
+from portal.web.listings import PASSING, Chip, Listing, address, heading, says_what, tab_of
 from portal.web.paging import capped_count, decode, encode, first_number, page_of
 from portal.web.viewing import View
 
@@ -148,6 +148,11 @@ class Table:
     page_size: int = PAGE_SIZES[0]
     views: bool = True
     number: int = field(init=False, default_factory=_numbers.__next__)
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of what an address can ask of the list."""
+        return frozenset({"sort", "cols", "size", viewing.VIEW, *PASSING, *(each.name for each in self.filters)})
 
     def read(self, session: Session, statement: Select[Any], args: MultiDict[str, str] | None = None) -> Listing:
         """One page of `statement` as the address asks. A broken cursor or an unknown sort means the first page."""

@@ -3,7 +3,7 @@
 
    The template gives form#question[data-left: milliseconds][data-lease][data-counter][data-place][data-type][data-save-url]
    [data-events-url][data-second: words around {n}] with inputs named a<place>, #clock in a [role=timer], #save, #offline,
-   #announce[data-ten]; or form[data-finished] once no question is open. */
+   #announce[data-ten], #signed-out[hidden] with a link; or form[data-finished] once no question is open. */
 (function () {
   "use strict";
   const $ = (selector) => document.querySelector(selector);
@@ -17,12 +17,13 @@
   const form = $("#question");
   if (!form) return;
   const data = form.dataset;
-  const token = $("meta[name='csrf-token']").content;
+  const token = $("meta[name='csrf-token']");
   const isText = data.type === "fill";
   const inputs = Array.from(form.querySelectorAll("[name='a" + data.place + "']"));
   const entry = performance.getEntriesByType("navigation")[0];
   const ends = Number(data.left) + (entry && entry.responseStart || 0);
   const RETRY = 2000;
+  const PATIENCE = 15000;   // a connection that says nothing for so long is given up, so that the next try can come
 
   let counter = Number(data.counter);
   let stored = counter;   // the newest change that the server holds
@@ -39,6 +40,7 @@
     node.querySelector("[data-text]").textContent = node.dataset[state];
   }
   function offline(on) { $("#offline").hidden = !on; }
+  function signedOut(on) { $("#signed-out").hidden = !on; }
   function again() { leaving = true; location.reload(); }
 
   // ---- saving ----
@@ -60,23 +62,39 @@
     post(data.saveUrl, { lease: Number(data.lease), answers: answers }).then((response) => {
       offline(false);
       if (leaving) return undefined;
+      signedOut(response.status === 401 || response.type === "opaqueredirect");
       if (response.status === 409 || response.status === 410) return again();  // the page itself says what happened
+      if (response.status === 400 || response.status === 403) return renewToken().then(() => { throw new Error("not stored"); });
       if (response.status !== 200) throw new Error("not stored");
       stored = sent;
       if (stored === counter) status("saved");
       return undefined;
     }).catch((error) => {
-      if (error instanceof TypeError) offline(true);
+      if (error instanceof TypeError || error.name === "AbortError") offline(true);
       status("unsaved");
     }).then(() => {
       busy = false;
       if (stored !== counter && !leaving) timer = setTimeout(save, stored === sent ? 0 : RETRY);
     });
   }
-  const post = (url, body) => fetch(url, {
-    method: "POST", body: JSON.stringify(body), redirect: "manual",
-    headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRFToken": token },
+  const limited = (url, asked) => {
+    const abort = new AbortController();
+    const limit = setTimeout(() => abort.abort(), PATIENCE);
+    return fetch(url, { ...asked, signal: abort.signal, redirect: "manual" }).finally(() => clearTimeout(limit));
+  };
+  const post = (url, body) => limited(url, {
+    method: "POST", body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRFToken": token.content },
   });
+  // After signing in again the old token is void: the page itself carries a new one.
+  function renewToken() {
+    return limited(location.href, {}).then((page) => (page.ok ? page.text() : "")).then((html) => {
+      const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("meta[name='csrf-token']");
+      if (!fresh) return;
+      token.content = fresh.content;
+      form.elements.csrf_token.value = fresh.content;
+    });
+  }
 
   // ---- going on ----
   function next() {
@@ -89,7 +107,7 @@
     go(body);
   }
   function go(body) {
-    fetch(form.getAttribute("action"), { method: "POST", body: body, redirect: "manual" }).then(() => location.reload(), () => {
+    limited(form.getAttribute("action"), { method: "POST", body: body }).then(() => location.reload(), () => {
       offline(true);
       setTimeout(() => go(body), RETRY);
     });

@@ -44,7 +44,9 @@ RULE_CODES_ELSEWHERE = {
     },
     "exams/services/rounds.py": {"round-not-published", "round-closed", "round-archived"},  # require_running()
     "files/guard.py": set(),  # passes on what the child process raised
+    "files/receiving.py": set(),  # words again what services.keep() refused, with a shorter name
     "imports/views.py": set(),  # words again what a task has kept
+    "jobs/telling.py": set(),  # words again what a job has kept
     "library/tasks.py": set(),  # passes on what the guarded process found
 }  # fmt: skip
 
@@ -126,6 +128,13 @@ def test_every_rule_code_has_a_sentence_and_its_values(app: Flask) -> None:
         for problem in wrong_with(name, call, known)
     ]
     assert not problems, "\n".join(problems)
+
+
+def test_every_code_that_a_job_tells_has_a_sentence(app: Flask) -> None:
+    told = [call.args[0] for tree in MODULES.values() for call in calls(tree, "Told") if call.args]
+    codes = {each.value for each in told if isinstance(each, ast.Constant)}
+    assert "import-read" in codes
+    assert codes <= set(messages(app))
 
 
 def test_rule_codes_that_come_from_elsewhere_have_sentences(app: Flask) -> None:

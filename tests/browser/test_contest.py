@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from portal import create_app
 from portal.extensions import db, writing
@@ -125,4 +125,48 @@ def test_the_network_is_gone_for_a_moment(browser: Browser, site: Server) -> Non
     page.context.set_offline(False)
     expect(page.locator("#save")).to_have_attribute("data-state", "saved")
     expect(page.locator("#offline")).to_be_hidden()
+    page.context.close()
+
+
+def test_a_connection_that_says_nothing_is_given_up(browser: Browser, site: Server) -> None:
+    """The first save hangs: after the time limit, shortened here, the next try stores the answer."""
+    page = page_of(browser, site, "cadre")
+    page.add_init_script(
+        "const real = setTimeout; window.setTimeout = (what, ms) => real(what, ms === 15000 ? 200 : ms);"
+    )
+    hung: list[Route] = []
+
+    def first_hangs(route: Route) -> None:
+        route.continue_() if hung else hung.append(route)
+
+    page.route("**/answers", first_hangs)
+    begin(page, site)
+    page.locator("#question label.opt").first.click()
+    expect(page.locator("#save")).to_have_attribute("data-state", "saved")
+    assert len(hung) == 1
+    page.context.close()
+
+
+def test_signed_out_the_page_says_what_to_do(browser: Browser, site: Server) -> None:
+    page = page_of(browser, site, "cadre")
+    begin(page, site)
+    page.route("**/answers", lambda route: route.fulfill(status=401, json={}))
+    page.locator("#question label.opt").first.click()
+    link = page.locator("#signed-out a")
+    expect(link).to_be_visible()
+    assert "/accounts/login?next=" in (link.get_attribute("href") or "")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.unroute("**/answers")
+    expect(page.locator("#save")).to_have_attribute("data-state", "saved")
+    expect(page.locator("#signed-out")).to_be_hidden()
+    page.context.close()
+
+
+def test_a_void_token_is_renewed(browser: Browser, site: Server) -> None:
+    """As after signing in again in another window."""
+    page = page_of(browser, site, "cadre")
+    begin(page, site)
+    page.evaluate("document.querySelector(\"meta[name='csrf-token']\").content = 'void'")
+    page.locator("#question label.opt").first.click()
+    expect(page.locator("#save")).to_have_attribute("data-state", "saved")
     page.context.close()

@@ -25,6 +25,7 @@ from portal.desk.rules import LineState, RunState
 from portal.exams.models import Question, QuestionState
 from portal.jobs import queue
 from portal.jobs.store import store
+from portal.jobs.telling import in_words
 from tests.support.exams import build_bank
 from tests.support.people import START, Office, csrf
 
@@ -292,7 +293,7 @@ def test_many_rows_go_to_the_background_and_a_lost_job_is_taken_up(
         queue.run(second_id)
         job = store().get(job_id)
         assert (job.percent, job.done, job.total) == (100, 60, 60)
-        assert job.message == "已处理 60 条，未处理 0 条。"
+        assert in_words(job.message) == "已处理 60 条，未处理 0 条。"
         disabled = db.session.scalar(select(func.count()).where(User.state == UserState.DISABLED))
         entries = db.session.scalar(select(func.count()).where(AuditEntry.action == "user.state"))
         runs = db.session.scalar(select(func.count()).where(AuditEntry.action == "bulk.run"))

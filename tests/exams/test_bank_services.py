@@ -178,7 +178,8 @@ def test_the_audit_log_tells_no_answer(session: Session, office: Office) -> None
 def test_a_bulk_write_leaves_out_what_came_meanwhile(session: Session, office: Office) -> None:
     bank = make_bank(session, office)
     contents = [SINGLE, replace(SINGLE, stem="二", key=(1,)), replace(SINGLE, stem="三")]
-    prepared = bank_rows.prepare(contents, now=NOW, author_id=None, source="甲.docx")
+    dialect = session.get_bind().dialect
+    prepared = bank_rows.prepare(contents, dialect=dialect, now=NOW, author_id=None, source="甲.docx")
     add(session, office, bank)
     add(session, office, bank, replace(SINGLE, stem="二"))
     done = bank_rows.write(session, bank.id, prepared)
@@ -189,7 +190,9 @@ def test_a_bulk_write_leaves_out_what_came_meanwhile(session: Session, office: O
 def test_keys_stand_beside_their_own_versions(session: Session, office: Office) -> None:
     bank = make_bank(session, office)
     contents = [replace(SINGLE, stem=f"第{n}问", key=(n % 3,)) for n in range(1300)]
-    bank_rows.write(session, bank.id, bank_rows.prepare(contents, now=NOW, author_id=None, source=""))
+    dialect = session.get_bind().dialect
+    prepared = bank_rows.prepare(contents, dialect=dialect, now=NOW, author_id=None, source="")
+    bank_rows.write(session, bank.id, prepared)
     stored = session.execute(
         select(QuestionVersion.stem, QuestionKey.key)
         .join(QuestionKey, QuestionKey.version_id == QuestionVersion.id)

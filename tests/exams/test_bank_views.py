@@ -39,7 +39,8 @@ def make_bank(
     session: Session, office: Office, unit: str = "D", count: int = 1, name: str = "全区题库"
 ) -> QuestionBank:
     bank = services.create_bank(session, actor=system_viewer(), now=NOW, name=name, unit_id=office.units[unit].id)
-    prepared = bank_rows.prepare((content(n) for n in range(count)), now=NOW, author_id=None, source="")
+    contents, dialect = [content(n) for n in range(count)], session.get_bind().dialect
+    prepared = bank_rows.prepare(contents, dialect=dialect, now=NOW, author_id=None, source="")
     bank_rows.write(session, bank.id, prepared)
     return bank
 

@@ -240,7 +240,9 @@ def test_a_worker_that_dies_in_the_middle_is_made_up_for(live_app, monkeypatch):
             session.commit()
             before = scores(session, made_round)
             made_id = made.id
-        job = store().add(regrading.REGRADE, {"regrade": made_id}, owner_id=officer.id, back_url="/")
+        job = store().add(
+            regrading.REGRADE, {"regrade": made_id}, owner_id=officer.id, owner_name=officer.name, back_url="/"
+        )
         kept = services.keep
 
         def dies(session: Any, rows: Any) -> None:

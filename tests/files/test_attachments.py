@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+import random
+import stat
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -261,3 +264,50 @@ def test_a_page_with_many_files_costs_no_more_queries(
             assert officer.get(f"/exams/rounds/{round_.id}").status_code == 200
         costs.append(len(seen))
     assert costs[0] == costs[1]
+
+
+def test_twenty_bad_files_with_long_names_are_told_in_a_cookie_that_a_browser_keeps(
+    client_as: ClientAs, round_: ExamRound
+) -> None:
+    """A browser drops a cookie of more than 4,096 bytes, and with it every message."""
+    officer = client_as("exam_officer")
+    characters = random.Random(20)
+    names = ["".join(chr(characters.randrange(0x4E00, 0x9FA5)) for _ in range(190)) + ".exe" for _ in range(20)]
+    answer = send(officer, round_, *[(b"MZ", name) for name in names])
+    assert all(len(each) < 4096 for each in answer.headers.getlist("Set-Cookie"))
+    page = officer.get(answer.location).text
+    assert page.count("不是可以上传的类型") == 3
+    assert "另有 17 个文件没有上传" in page
+    assert f"“{names[0][:20]}…" in page
+    assert page.count(".exe”不是") == 3
+
+
+def test_the_name_of_a_file_reaches_the_disk_before_a_row_promises_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    key = FolderStorage(tmp_path).put(io.BytesIO(b"x"))
+    file, *folders = synced
+    assert file == tmp_path / key[:2] / f"{key}.part"
+    assert folders == [tmp_path / key[:2], tmp_path]
+
+
+def test_a_folder_that_cannot_be_synced_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        FolderStorage(tmp_path).put(io.BytesIO(b"x"))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from portal.core import clock
 from portal.core.errors import RuleError
 from portal.extensions import db, writing
-from portal.jobs import queue, ticks
+from portal.jobs import queue, ticks, worker
 from portal.jobs.progress import Progress
+from portal.jobs.schema import MESSAGE_LENGTH
 from portal.jobs.store import FINISHED, STALE_AFTER, JobState, JobStore, store
+from portal.jobs.telling import Told, in_words
 from tests.support.people import Office
 
 
 def add(jobs: JobStore, kind: str = "count", owner_id: int | None = 1, **arguments: Any) -> str:
-    return jobs.add(kind, arguments, owner_id=owner_id, back_url="/exams/").id
+    return jobs.add(kind, arguments, owner_id=owner_id, owner_name="甲", back_url="/exams/").id
 
 
 def test_a_new_job_waits(jobs: JobStore) -> None:
@@ -53,11 +61,11 @@ def test_only_a_finished_job_is_at_a_hundred(jobs: JobStore, done: int, total: i
 def test_a_job_that_goes_well(jobs: JobStore, kinds: dict[str, Any]) -> None:
     seen = []
 
-    def count(arguments: dict[str, Any], progress: Progress) -> str:
+    def count(arguments: dict[str, Any], progress: Progress) -> Told:
         for number in range(arguments["upto"]):
             progress(number + 1, arguments["upto"])
             seen.append(jobs.get(job_id).percent)
-        return "数完了。"
+        return Told("数完了。")
 
     kinds["count"] = count
     job_id = add(jobs, upto=4)
@@ -69,20 +77,23 @@ def test_a_job_that_goes_well(jobs: JobStore, kinds: dict[str, Any]) -> None:
 
 
 def test_a_rule_that_says_no_is_told_in_words(live_app: Flask, jobs: JobStore, kinds: dict[str, Any]) -> None:
-    def refuse(_arguments: dict[str, Any], _progress: Progress) -> str:
+    def refuse(_arguments: dict[str, Any], _progress: Progress) -> Told:
         raise RuleError("number-taken", number="T001")
 
     kinds["count"] = refuse
     job_id = add(jobs)
-    with live_app.test_request_context():
-        queue.run(job_id)
-    assert (jobs.get(job_id).state, jobs.get(job_id).message) == (JobState.FAILED, "工号 T001 已有人使用。")
+    queue.run(job_id)
+    job = jobs.get(job_id)
+    assert (job.state, in_words(job.message)) == (JobState.FAILED, "工号 T001 已有人使用。")
+    with live_app.app_context(), live_app.test_request_context(headers={"Cookie": "ui=en.normal.m.normal"}):
+        assert "T001" in in_words(job.message)
+        assert in_words(job.message).isascii()
 
 
 def test_a_fault_is_logged_and_not_shown(
     jobs: JobStore, kinds: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_arguments: dict[str, Any], _progress: Progress) -> str:
+    def fail(_arguments: dict[str, Any], _progress: Progress) -> Told:
         raise ZeroDivisionError("secret detail")
 
     kinds["count"] = fail
@@ -97,7 +108,7 @@ def test_a_fault_is_logged_and_not_shown(
 def test_a_failed_job_leaves_no_half_work(jobs: JobStore, kinds: dict[str, Any]) -> None:
     from portal.org.models import Unit
 
-    def half(_arguments: dict[str, Any], _progress: Progress) -> str:
+    def half(_arguments: dict[str, Any], _progress: Progress) -> Told:
         unit = db.session.query(Unit).filter_by(code="D").one()
         unit.name = "改到一半"
         db.session.flush()
@@ -110,6 +121,7 @@ def test_a_failed_job_leaves_no_half_work(jobs: JobStore, kinds: dict[str, Any])
 
 def test_what_a_lost_worker_left_is_queued_again(jobs: JobStore) -> None:
     waiting, running, finished = add(jobs), add(jobs), add(jobs)
+    jobs.note_sent(waiting, arrived=True)
     jobs.start(running)
     jobs.start(finished)
     jobs.finish(finished, JobState.DONE)
@@ -148,8 +160,8 @@ def test_progress_does_not_wait_for_the_real_database(jobs: JobStore) -> None:
 
 
 def test_a_job_goes_through_the_queue(live_app: Flask, jobs: JobStore, kinds: dict[str, Any]) -> None:
-    kinds["count"] = lambda _arguments, _progress: "好"
-    job = queue.enqueue("count", {}, owner_id=1, back_url="/")
+    kinds["count"] = lambda _arguments, _progress: Told("好")
+    job = queue.enqueue("count", {}, owner_id=1, owner_name="甲", back_url="/")
     opened = queue.huey(live_app)
     task = opened.dequeue()
     assert task is not None
@@ -220,3 +232,44 @@ def test_a_chore_that_fails_is_tried_again_and_stops_no_other(
     ticks.run_due(app)
     assert done == ["broken", "hourly", "broken"]
     assert "chore broken failed" in caplog.text
+
+
+def test_what_an_older_version_said_is_shown_as_it_is(jobs: JobStore) -> None:
+    for message in ("已导入 30 条。", "{花括号}开头的句子", '{"code": "gone-in-this-version", "params": {}}', "{}"):
+        assert in_words(message) == message
+    assert in_words("job-cancelled") == "已按要求取消，没有留下做到一半的内容。"
+
+
+@given(st.text(), st.integers(), st.text(min_size=400, max_size=900))
+def test_what_a_job_says_fits_its_column(short: str, count: int, long: str) -> None:
+    for params in ({"a": short[:50], "n": count}, {"a": short, "n": count, "b": long, "c": long}):
+        stored = Told("number-taken", params).stored()
+        assert len(stored) <= MESSAGE_LENGTH
+        assert json.loads(stored)["code"] == "number-taken"
+
+
+def test_no_sign_of_life_does_not_stop_the_worker(
+    live_app: Flask, jobs: JobStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk is full at the first beat and has room at the second; the worker ends when it is told to, not before."""
+    beats = []
+    made = worker.Worker(live_app)
+
+    def beat(job_id: str, attempt: int) -> None:
+        beats.append((job_id, attempt))
+        if len(beats) == 1:
+            raise OperationalError("UPDATE jobs", {}, sqlite3.OperationalError("database or disk is full"))
+        made.stop_asked.set()
+
+    monkeypatch.setattr(jobs, "beat", beat)
+    monkeypatch.setattr(queue, "_current", {"a": 1})
+    monkeypatch.setattr(worker, "LOOP_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0)
+    monkeypatch.setattr(ticks, "run_due", lambda _app: None)
+    monkeypatch.setattr(made.consumer, "start", lambda: None)
+    monkeypatch.setattr(made, "_end", lambda: None)
+    for name in ("when_parent_dies", "signal"):
+        monkeypatch.setattr(worker, name, Mock())
+    made.live()
+    assert beats == [("a", 1), ("a", 1)]
+    assert "no sign of life" in caplog.text

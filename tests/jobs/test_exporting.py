@@ -23,6 +23,7 @@ from portal.exams.importers.xlsx import read_workbook
 from portal.extensions import db, writing
 from portal.jobs import queue, results
 from portal.jobs.store import JobState, store
+from portal.jobs.telling import in_words
 from portal.web import exports, i18n
 from portal.web.confirmation import CONFIRM_FOR, FIELD
 from tests.support.exams import build_bank
@@ -98,7 +99,7 @@ def test_a_large_list_comes_by_a_job(site: Site, tmp_path: Path) -> None:
     assert site.noted("user.export") == 1
     with site.app.app_context():
         job = store().get(job_id)
-    assert job.message == "已导出 14 行。"
+        assert in_words(job.message) == "已导出 14 行。"
     assert job.result_name.startswith("人员名单-20")
     assert (job.done, job.total) == (14, 14)
     assert job.back_url == "/accounts/people?sort=-number"
@@ -131,13 +132,13 @@ def test_rows_are_those_that_the_person_may_see(site: Site, tmp_path: Path, monk
         for label in ("manager", "cadre"):
             forged = store().add(
                 "jobs.export", {"address": "/audit/?export=xlsx", "ui": "", "from": ""},
-                owner_id=Office.load(db.session()).people[label].id, back_url="", title="偷看",
+                owner_id=Office.load(db.session()).people[label].id, owner_name=label, back_url="", title="偷看",
             )  # fmt: skip
             db.session.remove()
             queue.run(forged.id)
             job = store().get(forged.id)
             assert (job.state, job.result_name) == (JobState.FAILED, "")
-            assert "没有导出这份名单的权限" in job.message
+            assert "没有导出这份名单的权限" in in_words(job.message)
 
 
 def test_who_may_no_longer_sign_in_gets_no_file(site: Site) -> None:
@@ -258,7 +259,9 @@ def test_an_address_that_gives_no_sheet_gives_no_file(site: Site, address: str) 
     with site.app.app_context():
         owner = Office.load(db.session()).people["manager"].id
         db.session.remove()
-        made = store().add("jobs.export", {"address": address, "ui": "", "from": ""}, owner_id=owner, back_url="")
+        made = store().add(
+            "jobs.export", {"address": address, "ui": "", "from": ""}, owner_id=owner, owner_name="甲", back_url=""
+        )
         queue.run(made.id)
         assert store().get(made.id).state is JobState.FAILED
         assert list(results.folder().iterdir()) == []

@@ -109,7 +109,7 @@ def test_nobody_else_touches_a_job(jobs: JobStore, office: Office, client_as: Cl
 def test_cancelling_from_the_page(jobs: JobStore, office: Office, client_as: Clients) -> None:
     client, job_id = client_as("exam_officer"), add(jobs, office)
     jobs.start(job_id)
-    jobs.note_sent(job_id)
+    jobs.note_sent(job_id, arrived=True)
     assert post(client, f"/jobs/{job_id}/cancel").location == f"/jobs/{job_id}"
     page = client.get(f"/jobs/{job_id}").text
     assert "正在停下来" in page

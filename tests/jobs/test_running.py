@@ -18,11 +18,12 @@ from portal.extensions import db
 from portal.jobs import queue, results
 from portal.jobs.progress import Progress
 from portal.jobs.store import KEEP_RESULTS, JobState, JobStore
+from portal.jobs.telling import Told
 from portal.org.models import Unit
 
 
 def add(jobs: JobStore) -> str:
-    return jobs.add("count", {}, owner_id=1, back_url="").id
+    return jobs.add("count", {}, owner_id=1, owner_name="甲", back_url="").id
 
 
 def unit() -> Unit:
@@ -32,14 +33,14 @@ def unit() -> Unit:
 def rename_half_way(then: Any) -> Any:
     """A task that changes a row, does `then`, and reports."""
 
-    def work(_arguments: dict[str, Any], progress: Progress) -> str:
+    def work(_arguments: dict[str, Any], progress: Progress) -> Told:
         progress(1, 3)
         unit().name = "改到一半"
         db.session.flush()
         then(progress)
         progress(2, 3)
         db.session.commit()
-        return "改完了"
+        return Told("改完了")
 
     return work
 
@@ -120,12 +121,12 @@ def test_a_full_disk_in_a_job_is_told_in_words(jobs: JobStore, kinds: dict[str, 
 def leaving(content: str, then: Any = lambda progress: None) -> Any:
     """A task that leaves a file."""
 
-    def work(_arguments: dict[str, Any], progress: Progress) -> str:
+    def work(_arguments: dict[str, Any], progress: Progress) -> Told:
         with progress.leave_file("名单.xlsx") as path:
             path.write_text(content)
             then(progress)
         progress(1, 1)
-        return "好"
+        return Told("好")
 
     return work
 

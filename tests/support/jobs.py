@@ -21,6 +21,7 @@ from portal.config import ROOT
 from portal.jobs.progress import Progress
 from portal.jobs.queue import task
 from portal.jobs.store import Job, JobStore
+from portal.jobs.telling import Told
 from tests.support.server import SECRET
 
 TALKS, SILENT, FATAL = "test.talks", "test.silent", "test.fatal"
@@ -30,23 +31,23 @@ def make_app() -> Flask:
     """The application of the worker process."""
 
     @task(TALKS, "talks")
-    def talks(arguments: dict[str, Any], progress: Progress) -> str:
+    def talks(arguments: dict[str, Any], progress: Progress) -> Told:
         for step in range(arguments["steps"]):
             progress(step, arguments["steps"])
             time.sleep(0.02)
-        return "说完了。"
+        return Told("说完了。")
 
     @task(SILENT, "silent")
-    def silent(arguments: dict[str, Any], progress: Progress) -> str:
+    def silent(arguments: dict[str, Any], progress: Progress) -> Told:
         progress(1, 2)
         time.sleep(60)
-        return "睡醒了。"
+        return Told("睡醒了。")
 
     @task(FATAL, "fatal")
-    def fatal(_arguments: dict[str, Any], progress: Progress) -> str:
+    def fatal(_arguments: dict[str, Any], progress: Progress) -> Told:
         progress(1, 2)
         os.kill(os.getpid(), signal.SIGKILL)
-        return "没有这回事。"
+        return Told("没有这回事。")
 
     from portal.jobs import worker
 

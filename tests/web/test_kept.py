@@ -45,13 +45,40 @@ def test_what_fills_a_hole_is_not_compressed() -> None:
 def test_what_nobody_asked_for_makes_room(monkeypatch) -> None:
     pages = KeptPages()
     page = KeptPage.of("x" * 1000)
-    monkeypatch.setattr(kept, "BYTES", 3 * page.size)
+    monkeypatch.setattr(kept, "BYTES", 3 * (page.size + kept.weight("a")))
     for key in "abc":
         pages.put(key, page)
     pages.get("a")
     pages.put("d", page)
     pages.put("d", page)
     assert [key for key in "abcd" if pages.get(key)] == ["a", "c", "d"]
+
+
+def test_long_keys_make_room_too(monkeypatch) -> None:
+    """Keys hold the rows that a page shows, and are as large as the page."""
+    pages, page = KeptPages(), KeptPage.of("x")
+    monkeypatch.setattr(kept, "BYTES", 100_000)
+    for number in range(50):
+        pages.put(("page", (str(number) * 5_000, frozenset({"a"}))), page)
+    assert 0 < len(pages._pages) < 20
+    assert pages._bytes <= kept.BYTES
+    for key in list(pages._pages):
+        pages.put(key, KeptPage.of("y" * 1000))
+    while pages._pages:
+        oldest, gone = pages._pages.popitem(last=False)
+        pages._bytes -= gone.size + kept.weight(oldest)
+    assert pages._bytes == 0
+
+
+@pytest.mark.parametrize(("path", "known"), [("/exams/", {}), ("/exams/rounds", {"sort": "title"})])
+def test_arguments_that_a_page_does_not_know_are_not_kept(app: Flask, client_as, path: str, known) -> None:
+    client = client_as("exam_officer")
+    assert client.get(path, query_string=known).status_code == 200
+    seen = len(app.extensions["kept-pages"]._pages)
+    assert seen == 1
+    for number in range(3):
+        assert client.get(path, query_string={"junk": str(number)}).status_code == 200
+    assert len(app.extensions["kept-pages"]._pages) == seen
 
 
 @pytest.mark.parametrize(

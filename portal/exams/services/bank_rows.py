@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Dialect, column, func, insert, select, table, update
 from sqlalchemy.orm import Session
 
+from portal.core.db import Base
 from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionLaw, QuestionState, QuestionVersion
+from portal.exams.queries import bank_rows as queries
 from portal.exams.queries.bank import identities
 from portal.exams.rules.question import QuestionContent, QuestionType, answer_key, identity_key, stem_key
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuestion:
-    """The rows of one question, complete but for the ids that the database gives."""
+    """The rows of one question as the driver takes them, complete but for the ids that the database gives."""
 
     question: dict[str, Any]
     version: dict[str, Any]
     key: dict[str, Any]
-    laws: Sequence[tuple[str, str]]
+    laws: Sequence[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +72,38 @@ def question_values(content: QuestionContent) -> dict[str, Any]:
 
 
 def prepare(
-    contents: Iterable[QuestionContent], *, now: datetime, author_id: int | None, source: str
+    contents: Iterable[QuestionContent], *, dialect: Dialect, now: datetime, author_id: int | None, source: str
 ) -> list[PreparedQuestion]:
-    """Make the rows of new questions ready, without a database."""
+    """Make the rows of new questions ready for an engine, without a database."""
+    question, version, key, law = (
+        _binder(model, dialect) for model in (Question, QuestionVersion, QuestionKey, QuestionLaw)
+    )
+    first = {"state": QuestionState.ACTIVE, "version_no": 1, "same_stem": False, "updated_at": now}
     return [
         PreparedQuestion(
-            question={
-                **question_values(content),
-                "state": QuestionState.ACTIVE,
-                "version_no": 1,
-                "same_stem": False,
-                "updated_at": now,
-            },
-            version={**version_values(content, now=now, author_id=author_id, source=source), "no": 1},
-            key=key_values(content),
-            laws=tuple(dict.fromkeys(content.articles)),
+            question=question({**question_values(content), **first}),
+            version=version({**version_values(content, now=now, author_id=author_id, source=source), "no": 1}),
+            key=key(key_values(content)),
+            laws=[
+                law({"title": title[:200], "article": article[:40]})
+                for title, article in dict.fromkeys(content.articles)
+            ],
         )
         for content in contents
     ]
 
 
+def _binder(model: type[Base], dialect: Dialect) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What turns the values of a model's columns into what the driver takes: JSON into text, an enum into its word."""
+    made = {each.name: each.type.dialect_impl(dialect).bind_processor(dialect) for each in model.__table__.columns}
+    return lambda row: {name: bind(value) if (bind := made[name]) else value for name, value in row.items()}
+
+
 def write(session: Session, bank_id: int, prepared: Sequence[PreparedQuestion]) -> WrittenQuestions:
     """Insert prepared questions into a bank, leaving out what stands in it by now.
 
-    Five statements whatever the number of questions. The bank's row is locked first, so that two imports into one bank
-    follow each other.
+    A handful of statements whatever the number of questions. The bank's row is locked first, so that two imports into
+    one bank follow each other.
     """
     session.execute(select(QuestionBank.id).where(QuestionBank.id == bank_id).with_for_update())
     known, _stems = identities(session, bank_id)
@@ -110,21 +119,37 @@ def write(session: Session, bank_id: int, prepared: Sequence[PreparedQuestion]) 
 
 
 def _insert(session: Session, bank_id: int, fresh: Sequence[PreparedQuestion]) -> None:
-    adding = insert(Question).returning(Question.id, sort_by_parameter_order=True)
-    question_ids = session.scalars(adding, [{**each.question, "bank_id": bank_id} for each in fresh]).all()
-    numbered = list(zip(question_ids, fresh, strict=True))
-    adding = insert(QuestionVersion).returning(QuestionVersion.id, sort_by_parameter_order=True)
-    versions = [{**each.version, "question_id": question_id} for question_id, each in numbered]
-    version_ids = session.scalars(adding, versions).all()
-    keys = [{"version_id": number, **each.key} for number, each in zip(version_ids, fresh, strict=True)]
-    session.execute(insert(QuestionKey), keys)
-    laws = [
-        {"question_id": question_id, "title": title[:200], "article": article[:40]}
-        for question_id, each in numbered
-        for title, article in each.laws
-    ]
+    """One statement a table, without asking for each new id: those of the bank that came last, in their order."""
+    last = queries.last_question(session, bank_id)
+    _add(session, Question, ("bank_id",), [(bank_id,)] * len(fresh), [each.question for each in fresh])
+    question_ids = queries.questions_after(session, bank_id, last)
+    of_question = list(zip(question_ids))
+    _add(session, QuestionVersion, ("question_id",), of_question, [each.version for each in fresh])
+    of_version = list(zip(queries.versions_after(session, bank_id, last)))
+    _add(session, QuestionKey, ("version_id",), of_version, [each.key for each in fresh])
+    laws = [(number, law) for number, each in zip(of_question, fresh, strict=True) for law in each.laws]
     if laws:
-        session.execute(insert(QuestionLaw), laws)
+        _add(session, QuestionLaw, ("question_id",), [number for number, _law in laws], [law for _number, law in laws])
+
+
+def _add(
+    session: Session,
+    model: type[Base],
+    name: tuple[str],
+    ids: Sequence[tuple[int]],
+    rows: Sequence[dict[str, Any]],
+) -> None:
+    """Insert rows that are as the driver takes them, each with its id, by the driver itself.
+
+    Whatever is done here to each of thirty thousand rows is done while everybody else's save waits.
+    """
+    names = (*name, *rows[0])
+    connection = session.connection()
+    compiled = insert(table(model.__tablename__, *map(column, names))).compile(dialect=connection.dialect)
+    values = [(*number, *row.values()) for number, row in zip(ids, rows, strict=True)]
+    connection.exec_driver_sql(
+        compiled.string, values if compiled.positional else [dict(zip(names, each, strict=True)) for each in values]
+    )
 
 
 def flag_same_stems(session: Session, bank_id: int, stems: Iterable[str] | None = None) -> None:

@@ -53,6 +53,7 @@ def _start(files: list[FileStorage], *, dry_run: bool) -> ResponseReturnValue:
         tasks.BULK,
         {"folder": folder, "dry_run": dry_run, "actor": actor},
         owner_id=person.id,
+        owner_name=person.name,
         back_url=url_for("library.bulk_report", folder=folder),
     )
     return go(url_for("jobs.show", job_id=job.id))

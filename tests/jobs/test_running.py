@@ -12,8 +12,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from portal.audit.services import record
 from portal.core import clock
 from portal.core.errors import is_disk_full
+from portal.core.viewer import system_viewer
 from portal.extensions import db
 from portal.jobs import queue, results
 from portal.jobs.progress import Progress
@@ -36,7 +38,7 @@ def rename_half_way(then: Any) -> Any:
     def work(_arguments: dict[str, Any], progress: Progress) -> Told:
         progress(1, 3)
         unit().name = "改到一半"
-        db.session.flush()
+        record(db.session(), actor=system_viewer(), at=clock.now(), action="unit.update", row=unit())
         then(progress)
         progress(2, 3)
         db.session.commit()

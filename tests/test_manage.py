@@ -236,7 +236,7 @@ def test_a_site_that_must_not_start_says_why_and_nothing_else(tmp_path: Path) ->
     assert "chmod 700" in started.said()
     assert "端口" not in started.said()
     assert "Traceback" not in started.said()
-    assert not (folder / "run.pid").exists()
+    assert lifeline.running(folder) is None
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")

@@ -20,16 +20,16 @@ pytestmark = pytest.mark.browser
 ROLES = [label for label in PEOPLE if not label.startswith("foreign")]
 SIZES = ((1366, 768), (390, 844))
 MODES = {"normal": "normal.m.normal", "elder": "elder.m.normal", "contrast": "normal.m.high"}
-# What each role finds in its menu, beside home and exams, which everybody has; others find the library alone.
+# What each role finds in its menu, beside home and exams, which everybody has; others find what is their own alone.
 MENU = {
     "liaison": ["题库", "考试管理", "我的学习", "法规库", "集体学习", "会议"],
     "study_officer": ["我的学习", "法规库", "集体学习", "会议"],
-    "exam_officer": ["题库", "考试管理", "我的学习", "法规库"],
+    "exam_officer": ["题库", "考试管理", "我的学习", "法规库", "议定事项"],
     "leader": ["考试管理", "我的学习", "法规库", "集体学习", "会议"],
     "manager": ["题库", "考试管理", "我的学习", "法规库", "集体学习", "会议", "人员"],
-    "system_admin": ["我的学习", "法规库", "人员", "单位", "后台任务", "系统状态"],
-    "security_admin": ["我的学习", "法规库", "人员"],
-    "audit_admin": ["我的学习", "法规库", "审计日志"],
+    "system_admin": ["我的学习", "法规库", "议定事项", "人员", "单位", "后台任务", "系统状态"],
+    "security_admin": ["我的学习", "法规库", "议定事项", "人员"],
+    "audit_admin": ["我的学习", "法规库", "议定事项", "审计日志"],
 }
 
 
@@ -55,7 +55,7 @@ def test_home_of(browser: Browser, site: Server, role: str) -> None:
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     sign_in(page, site, role)
     labels = page.locator("nav.side a span").all_text_contents()
-    assert labels == ["首页", "考试", *MENU.get(role, ["我的学习", "法规库"])]
+    assert labels == ["首页", "考试", *MENU.get(role, ["我的学习", "法规库", "议定事项"])]
     for language, name in (("zh", "zh-CN"), ("en", "en")):
         for mode, rest in MODES.items():
             context.add_cookies([{"name": "ui", "value": f"{language}.{rest}", "url": site.url}])

@@ -30,6 +30,7 @@ UNAUDITED = {
     "answers": "saves are not in the log; the seal shows a later change",
     "import_batches": "says itself who brought what in and what became of it; the rows that came in have their entry",
     "attempt_events": "append-only evidence",
+    "removed_rows": "what somebody deleted, kept for a day; the deletion has its entry",
     "view_defaults": "how a list opens for one person",
     "favourites": "what one person wants to find again",
     "practice_marks": "one's own practice: nobody is to read who answered what wrongly, and nothing is decided by it",

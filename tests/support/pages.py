@@ -232,7 +232,11 @@ def fill(app: Flask, clients: dict[str, FlaskClient]) -> dict[str, object]:
         with clients["leader"].session_transaction() as cookie:
             clocked.lease_session = identity.fingerprint(cookie[identity.SESSION_ID])
         job = store().add(
-            "nothing", {}, owner_id=office.people["exam_officer"].id, owner_name="甲", back_url="/exams/banks"
+            "nothing",
+            {},
+            owner_id=office.people["exam_officer"].id,
+            owner_name=office.people["exam_officer"].name,
+            back_url="/exams/banks",
         )
         short = short_round(session, office, title="2026年度学法考试（简答）")
         unmarked = sit_short(session, short, cadre, "属地管理、分级负责。")

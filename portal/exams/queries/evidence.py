@@ -110,7 +110,7 @@ def evidence_table(session: Session, round_: ExamRound, now: datetime, viewer: V
             Column("unit", _l("单位"), lambda row: row.unit_name, sort=RosterEntry.unit_name),
             Column("no", _l("第几次"), lambda row: row.no, css="num half"),
             Column("state", _l("状态"), lambda row: str(STATE_LABELS[row.state]), css="half nowrap"),
-            Column("started", _l("开始"), lambda row: _second(row.started_at), sort=Attempt.started_at, css="nowrap"),
+            Column("started", _l("开始"), lambda row: _second(row.started_at), sort=Attempt.started_at, css="moment"),
             count("blurs", _l("离开页面")),
             count("addresses", _l("地址数")),
             count("takeovers", _l("换设备")),

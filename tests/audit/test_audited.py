@@ -73,7 +73,7 @@ def change_quietly() -> Told:
 def test_a_job_is_watched_although_it_swallows_the_error(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(queue._tasks, "quiet", lambda _arguments, _progress: change_quietly())
     with live_app.app_context():
-        job = store().add("quiet", {}, owner_id=1, owner_name="甲", back_url="")
+        job = store().add("quiet", {}, owner_id=1, owner_name="Jia", back_url="")
         queue.run(job.id)
         assert store().get(job.id).state is JobState.FAILED
     assert "users" in audited.found()[0]

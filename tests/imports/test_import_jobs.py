@@ -129,7 +129,7 @@ def test_a_file_cancelled_before_it_is_read(site: Site) -> None:
 
 def test_a_job_whose_rows_are_not_committed_is_not_sent_by_the_chore(site: Site) -> None:
     with site.app.app_context():
-        early = store().add("imports.read", {"batch": "not-yet"}, owner_id=1, owner_name="甲", back_url="/")
+        early = store().add("imports.read", {"batch": "not-yet"}, owner_id=1, owner_name="Jia", back_url="/")
         queue.send_waiting(site.app)  # the queue is empty, so that everything that waits is sent anew
         assert store().get(early.id).sent_at is None
         assert queue.huey(site.app).pending_count() == 0
@@ -142,7 +142,7 @@ def test_a_job_whose_rows_are_not_committed_is_not_sent_by_the_chore(site: Site)
 def test_a_job_that_does_not_find_its_batch_can_be_tried_again(site: Site, kind: str) -> None:
     with site.app.app_context():
         about = {"batch": "not-yet", "actor": {"address": ""}}
-        early = store().add(kind, about, owner_id=1, owner_name="甲", back_url="/")
+        early = store().add(kind, about, owner_id=1, owner_name="Jia", back_url="/")
     job, said = run(site, early.id)
     assert job.retriable
     assert "没有找到等待处理的导入" in said
@@ -152,7 +152,7 @@ def test_an_accept_that_is_not_decided_yet_writes_nothing_and_can_be_tried_again
     url = site.ready(site.client("liaison"))
     with site.app.app_context():
         about = {"batch": url.rsplit("/", 1)[1], "actor": {"address": ""}}
-        early = store().add("imports.accept", about, owner_id=1, owner_name="甲", back_url="/")
+        early = store().add("imports.accept", about, owner_id=1, owner_name="Jia", back_url="/")
     assert run(site, early.id)[0].retriable
     assert (site.count(), site.batch(url).state) == (0, BatchState.READY)
 

@@ -70,7 +70,7 @@ def test_accepting_twice_writes_once(site: Site) -> None:
     assert "没有重复写入" in client.get(url).text
     with site.app.app_context():
         job = store().add(
-            "imports.accept", {"batch": url.rsplit("/", 1)[1], "actor": {}}, owner_id=1, owner_name="甲", back_url=""
+            "imports.accept", {"batch": url.rsplit("/", 1)[1], "actor": {}}, owner_id=1, owner_name="Jia", back_url=""
         )
         queue.run(job.id)
         assert store().get(job.id).state is JobState.DONE

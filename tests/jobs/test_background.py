@@ -29,7 +29,7 @@ from tests.support.people import Office
 
 
 def add(jobs: JobStore, kind: str = "count", owner_id: int | None = 1, **arguments: Any) -> str:
-    return jobs.add(kind, arguments, owner_id=owner_id, owner_name="甲", back_url="/exams/").id
+    return jobs.add(kind, arguments, owner_id=owner_id, owner_name="Jia", back_url="/exams/").id
 
 
 def test_a_new_job_waits(jobs: JobStore) -> None:
@@ -161,7 +161,7 @@ def test_progress_does_not_wait_for_the_real_database(jobs: JobStore) -> None:
 
 def test_a_job_goes_through_the_queue(live_app: Flask, jobs: JobStore, kinds: dict[str, Any]) -> None:
     kinds["count"] = lambda _arguments, _progress: Told("好")
-    job = queue.enqueue("count", {}, owner_id=1, owner_name="甲", back_url="/")
+    job = queue.enqueue("count", {}, owner_id=1, owner_name="Jia", back_url="/")
     opened = queue.huey(live_app)
     task = opened.dequeue()
     assert task is not None

@@ -260,7 +260,7 @@ def test_an_address_that_gives_no_sheet_gives_no_file(site: Site, address: str) 
         owner = Office.load(db.session()).people["manager"].id
         db.session.remove()
         made = store().add(
-            "jobs.export", {"address": address, "ui": "", "from": ""}, owner_id=owner, owner_name="甲", back_url=""
+            "jobs.export", {"address": address, "ui": "", "from": ""}, owner_id=owner, owner_name="Jia", back_url=""
         )
         queue.run(made.id)
         assert store().get(made.id).state is JobState.FAILED

@@ -51,7 +51,7 @@ def site(live_app: Flask, server: RedisServer) -> Iterator[Flask]:
 
 
 def enqueue() -> Job:
-    return queue.enqueue(TALKS, {"steps": 1}, owner_id=1, owner_name="甲", back_url="")
+    return queue.enqueue(TALKS, {"steps": 1}, owner_id=1, owner_name="Jia", back_url="")
 
 
 def over(job: Job) -> bool:

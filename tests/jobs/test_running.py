@@ -25,7 +25,7 @@ from portal.org.models import Unit
 
 
 def add(jobs: JobStore) -> str:
-    return jobs.add("count", {}, owner_id=1, owner_name="甲", back_url="").id
+    return jobs.add("count", {}, owner_id=1, owner_name="Jia", back_url="").id
 
 
 def unit() -> Unit:

@@ -43,7 +43,7 @@ def opened(path: Path) -> JobStore:
 
 
 def add(jobs: JobStore, **arguments: object) -> str:
-    return jobs.add("count", arguments, owner_id=1, owner_name="甲", back_url="/exams/").id
+    return jobs.add("count", arguments, owner_id=1, owner_name="Jia", back_url="/exams/").id
 
 
 # --- an old file --------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def running(job: Job) -> bool:
 
 
 def add(kind: str, **arguments: int) -> str:
-    return queue.enqueue(kind, dict(arguments), owner_id=1, owner_name="甲", back_url="").id
+    return queue.enqueue(kind, dict(arguments), owner_id=1, owner_name="Jia", back_url="").id
 
 
 def test_a_long_job_is_put_back_at_once_when_the_worker_stops(jobs: JobStore, worker: Start) -> None:

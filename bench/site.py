@@ -77,8 +77,8 @@ class Place:
     officer: Person
 
 
-def make(folder: Path) -> Site:
-    """Make the site in a folder."""
+def make(folder: Path, roster: int = 0) -> Site:
+    """Make the site in a folder; `roster` more people stand on the list of the exam."""
     folder.chmod(0o700)
     config = Config(instance=folder, secret_key=SECRET, database_url=f"sqlite:///{folder / 'portal.db'}")
     app = create_app(config)
@@ -91,6 +91,8 @@ def make(folder: Path) -> Site:
         people = [_sitter(app, office, round_, index) for index in range(SITTERS)]
         newcomers = [_newcomer(app, office, round_, index) for index in range(NEWCOMERS)]
         officer = _signed_in(app, office.people["exam_officer"], 0, ())
+        for index in range(roster):
+            _cadre(office, round_, f"L{index:05d}", f"名单{index:05d}")
         session.commit()
         db.session.remove()
         db.engine.dispose()
@@ -139,9 +141,9 @@ def _signed_in(app: Flask, user: User, attempt: int, choices: tuple[int, ...]) -
 
 
 @contextlib.contextmanager
-def place(folder: Path) -> Iterator[Place]:
+def place(folder: Path, roster: int = 0) -> Iterator[Place]:
     """The portal and the bare routes, each on a server of the same settings."""
-    made = make(folder)
+    made = make(folder, roster)
     server = Server(folder)
     server.start()
     try:

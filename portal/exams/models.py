@@ -61,6 +61,7 @@ class Question(Base):
         Index("ix_questions_bank_id_identity_key", "bank_id", "identity_key"),
         Index("ix_questions_bank_id_stem_key", "bank_id", "stem_key"),
         Index("ix_questions_bank_id_type_state", "bank_id", "type", "state"),
+        Index("ix_questions_bank_id_id", "bank_id", "id"),
     )
 
     id: Mapped[IntPk]

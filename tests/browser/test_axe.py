@@ -26,11 +26,11 @@ RUN = """async options => {
   return found.violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(said).join(" | ")}`);
 }"""
 OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
-# Nearly all of axe's time goes into contrast. Elder mode has the colours of the normal one; those of high contrast are
-# looked at on every page at one size. In every mode at both sizes they are on the first page of each role, which has
-# all that stands around a page.
+# Nearly all of axe's time goes into contrast. Every page has its colours looked at in normal and in high contrast at one
+# size; elder mode has the colours of the normal one. In every mode at both sizes they are on the style guide, which has
+# all components, and on the first page of each role, which has all that stands around a page.
 PLAIN = {**OPTIONS, "rules": {"color-contrast": {"enabled": False}}}
-COLOURS_AT = {("normal", "normal", 1366), ("normal", "normal", 390), ("normal", "high", 1366)}
+COLOURS_AT = {("normal", "normal", 1366), ("normal", "high", 1366)}
 SIZES = ({"width": 1366, "height": 768}, {"width": 390, "height": 844})
 MODES = (("normal", "normal"), ("elder", "normal"), ("normal", "high"))
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
@@ -55,7 +55,7 @@ def test_what_is_wrong_is_found(browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
     body = "<h1>甲</h1><img src=x><p style=width:600px>乙</p><p style=color:#ddd>看不清的字</p>"
     page.set_content(f"<html lang=zh-CN><title>甲</title><main>{body}</main>")
-    found = looked_at(page, 390, axe=True)
+    found = looked_at(page, 390, axe=True, colours=True)
     page.close()
     assert [each for each in found if "image-alt: img" in each and "normal high 390" in each]
     assert [each for each in found if "color-contrast" in each and "normal normal 390" in each]
@@ -74,14 +74,14 @@ def test_pages_are_sound(browser: Browser, site: tuple[Server, Walk], part: int)
             if look.role:
                 cookie = {"name": found.cookie_name, "value": found.cookies[look.role], "url": server.url}
                 contexts[look.role].add_cookies([cookie])  # type: ignore[list-item]
-        faults += check(contexts[look.role], server, look, first=first)
+        faults += check(contexts[look.role], server, look, colours=first or look.endpoint == "home.styleguide")
     for context in contexts.values():
         context.close()
     assert faults == [], "\n".join(faults)
 
 
-def check(context: BrowserContext, server: Server, look: Look, *, first: bool) -> list[str]:
-    """What is wrong with a page; with `first`, the colours are looked at in every mode at both sizes."""
+def check(context: BrowserContext, server: Server, look: Look, *, colours: bool) -> list[str]:
+    """What is wrong with a page; with `colours`, those are looked at in every mode at both sizes."""
     page, where = context.new_page(), f"{look.endpoint} ({look.role}, {look.path})"
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"{where}: {error}"))
@@ -94,7 +94,7 @@ def check(context: BrowserContext, server: Server, look: Look, *, first: bool) -
             page.set_viewport_size(size)  # type: ignore[arg-type]
             faults += [
                 f"{where} {language} {each}"
-                for each in looked_at(page, size["width"], axe=language == "zh", colours=first)
+                for each in looked_at(page, size["width"], axe=language == "zh", colours=colours)
             ]
     page.close()
     return faults

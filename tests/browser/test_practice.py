@@ -44,7 +44,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def fill_in(page: Page) -> None:
-    """Some answer to whatever is asked."""
+    """Some answer to whatever is asked, once it is there."""
+    page.locator("#practice_question legend").wait_for()
     options, blanks = page.locator("#practice_question label.opt"), page.locator("#practice_question input.inp")
     if options.count():
         options.first.click()

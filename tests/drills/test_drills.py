@@ -183,7 +183,7 @@ def test_kills_are_spread_from_the_first_statement_to_the_last(statements: int, 
 # What each drill needs of the machine, and a size at which it takes some seconds.
 SMALL = {
     "kill": ("python3", ["--saves", "300", "--kills", "1"]),
-    "powercut": ("strace", ["--saves", "24"]),
+    "powercut": ("strace", ["--saves", "16"]),
     "diskfull": ("unshare", []),
     "migrate-kill": ("python3", ["--at-most", "2"]),
 }

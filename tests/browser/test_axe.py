@@ -26,9 +26,9 @@ RUN = """async options => {
   return found.violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(said).join(" | ")}`);
 }"""
 OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
-# Nearly all of axe's time goes into contrast. Every page has its colours looked at in normal and in high contrast at one
-# size; elder mode has the colours of the normal one. In every mode at both sizes they are on the style guide, which has
-# all components, and on the first page of each role, which has all that stands around a page.
+# Nearly all of axe's time goes into contrast. Every page has its colours looked at in normal and in high contrast at
+# one size; elder mode has the colours of the normal one. In every mode at both sizes they are on the style guide, which
+# has all components, and on the first page of each role, which has all that stands around a page.
 PLAIN = {**OPTIONS, "rules": {"color-contrast": {"enabled": False}}}
 COLOURS_AT = {("normal", "normal", 1366), ("normal", "high", 1366)}
 SIZES = ({"width": 1366, "height": 768}, {"width": 390, "height": 844})

@@ -7,11 +7,26 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
 from portal.core.permissions import Permission
+from portal.core.plain import Statement
 from portal.core.viewer import Viewer
 from portal.org.models import Unit, UnitScope
 from portal.org.queries import within
@@ -31,7 +46,7 @@ def visible_to(viewer: Viewer, *, manage: bool = False) -> ColumnElement[bool]:
     return or_(mine, StudyPlan.published_at.is_not(None) & or_(readable, asks(viewer.id or 0)))
 
 
-def asks(user_id: int) -> ColumnElement[bool]:
+def asks(user_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """The condition that a plan asks something of a person: of their unit or one above, and of people like them."""
     above = (
         select(UnitScope.ancestor_id)
@@ -40,6 +55,16 @@ def asks(user_id: int) -> ColumnElement[bool]:
         .correlate(StudyPlan)
     )
     return StudyPlan.unit_id.in_(above)
+
+
+# Asked for by everybody's home page.
+_OF_PERSON = Statement(
+    select(StudyPlan.id, StudyPlan.title)
+    .where(
+        StudyPlan.year == bindparam("year"), StudyPlan.published_at.is_not(None), asks(bindparam("user", type_=Integer))
+    )
+    .order_by(StudyPlan.id)
+)
 
 
 def by_id(session: Session, viewer: Viewer, plan_id: int, *, manage: bool = False) -> StudyPlan | None:
@@ -58,15 +83,9 @@ def items(session: Session, plan_id: int) -> list[StudyPlanItem]:
     )
 
 
-def of_person(session: Session, user_id: int, year: int) -> list[StudyPlan]:
-    """The published plans of a year that ask something of a person."""
-    return list(
-        session.scalars(
-            select(StudyPlan)
-            .where(StudyPlan.year == year, StudyPlan.published_at.is_not(None), asks(user_id))
-            .order_by(StudyPlan.id)
-        )
-    )
+def of_person(session: Session, user_id: int, year: int) -> Sequence[Any]:
+    """(id, title) of the published plans of a year that ask something of a person."""
+    return _OF_PERSON.all(session, user=user_id, year=year)
 
 
 def last_position(session: Session, plan_id: int) -> int:

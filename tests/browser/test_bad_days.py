@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -185,7 +186,10 @@ def test_a_killed_browser_and_another_one(new_page: NewPage, site: Server) -> No
     all_saved(back)
     assert stored(site) == {saved: "0", both: "0", mine: "1"}
     expect(back.locator(f"#q{both} input:checked")).to_have_value("0")
-    evidence = ask(site, "SELECT detail FROM attempt_events WHERE kind = 'stale'")
+    stale = "SELECT detail FROM attempt_events WHERE kind = 'stale'"
+    until = time.monotonic() + 10
+    while not (evidence := ask(site, stale)) and time.monotonic() < until:  # it is sent after what counts
+        back.wait_for_timeout(100)
     assert [json.loads(detail)["answers"] for (detail,) in evidence] == [{str(both): ["1"]}]
     choose(other, both, 1)
     expect(other.locator("#notice")).to_contain_text("另一台设备")

@@ -34,7 +34,6 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STOP_SECONDS = 15
 START_SECONDS = 60
 WORKER_PAUSE = 5  # seconds before one that died is started again
-REFUSED = 3  # the server has said why the site must not start
 # For asking our own server whether it is up: its certificate names it by another name than 127.0.0.1.
 UNVERIFIED = ssl._create_unverified_context()  # noqa: S323, SLF001  there is no public short way
 # Its package cannot be imported yet: that needs what the virtual environment holds.
@@ -265,7 +264,7 @@ class Family:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and not self.stopping:
             if (code := self.children[0].poll()) is not None:
-                if code == REFUSED:
+                if code == lifeline.REFUSED:
                     return 1
                 return self._say_taken() and (code or 1)
             try:

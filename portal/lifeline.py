@@ -20,6 +20,8 @@ else:
 VARIABLE = "PORTAL_LIFELINE"
 # Held open and locked by `manage.py run` in the data folder; it says the process id, host and port, one a line.
 RUN_FILE = "run.pid"
+# The exit code of a server that must not start, for reasons that have been said.
+REFUSED = 3
 # Windows forbids to read what is locked, so the lock lies behind the text.
 _BEHIND = 1 << 20
 
@@ -55,14 +57,14 @@ def running(folder: Path) -> int | None:
     """The process id of the `manage.py run` that serves from a data folder, None when none does.
 
     The lock tells, which the system takes from whoever dies: what a run that was killed left behind counts for nothing,
-    whoever has its number now. 0 when the number cannot be read.
+    whoever has its number now. -1 when the number cannot be read, which whoever asks must not take for none.
     """
     try:
         with (folder / RUN_FILE).open("r+", encoding="utf-8") as file:
             if _lock(file):
                 return None
             pid = file.readline().strip()
-            return int(pid) if pid.isdecimal() else 0
+            return int(pid) if pid.isdecimal() else -1
     except FileNotFoundError:
         return None
 

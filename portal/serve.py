@@ -7,6 +7,7 @@ memory already, so a start loads it once.
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import importlib
 import os
@@ -21,11 +22,9 @@ from granian.log import LogLevels
 
 from portal import logs, prepare
 from portal.extensions import db
-from portal.lifeline import when_parent_dies
+from portal.lifeline import REFUSED, when_parent_dies
 
 OURS = "wsgi:app"
-REFUSED = 3
-"""The exit code where the site must not start, for reasons that have been said."""
 THREADS = 32
 """Of a process. A save holds one while it waits for the disk, and the more of them wait, the more share a commit."""
 
@@ -81,6 +80,7 @@ def _load(options: argparse.Namespace) -> bool:
     return True
 
 
+@functools.cache
 def _application() -> Flask:
     """Load it, once. To look for garbage again and again in what stays for good would take a third of the time."""
     gc.disable()

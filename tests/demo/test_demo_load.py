@@ -165,6 +165,10 @@ def test_a_running_demo_is_not_removed(loaded: Flask) -> None:
     held = hold(folder.parent, "127.0.0.1", 8000)
     assert held
     assert hold(folder.parent, "127.0.0.1", 8001) is None
+    held.truncate(0)
+    assert running(folder.parent), "it runs, whether its number can be read or not"
+    held.write(f"{os.getpid()}\n")
+    held.flush()
     done = loaded.test_cli_runner().invoke(args=["demo", "remove", "--yes"])
     assert done.exit_code == 1
     assert str(os.getpid()) in done.output

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -30,12 +31,8 @@ def remove(session: Session, *, now: datetime, row: Base, parent_id: int) -> Non
     kept = RemovedRow(
         table_name=row.__tablename__, row_id=values["id"], parent_id=parent_id, content=values, removed_at=now
     )
-    try:
-        with session.begin_nested():
-            session.delete(row)
-            session.flush()
-    except IntegrityError as error:
-        raise RuleError("row-in-use") from error
+    with _or_refuse(session, "row-in-use"):
+        session.delete(row)
     session.add(kept)
     session.flush()
 
@@ -55,14 +52,21 @@ def take_back(
     row = model(**{name: _typed(columns[name].type, value) for name, value in kept.content.items() if name in columns})
     if mend is not None:
         mend(row)
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise RuleError("undo-gone") from error
+    with _or_refuse(session, "undo-gone"):
+        session.add(row)
     session.delete(kept)
     return row
+
+
+@contextlib.contextmanager
+def _or_refuse(session: Session, code: str) -> Iterator[None]:
+    """Write what the block does; where the database does not have it, nothing is changed and RuleError says why."""
+    try:
+        with session.begin_nested():
+            yield
+            session.flush()
+    except IntegrityError as error:
+        raise RuleError(code) from error
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -31,8 +30,12 @@ def remove(session: Session, *, now: datetime, row: Base, parent_id: int) -> Non
     kept = RemovedRow(
         table_name=row.__tablename__, row_id=values["id"], parent_id=parent_id, content=values, removed_at=now
     )
-    with _or_refuse(session, "row-in-use"):
-        session.delete(row)
+    try:
+        with session.begin_nested():
+            session.delete(row)
+            session.flush()
+    except IntegrityError as error:
+        raise RuleError("row-in-use") from error
     session.add(kept)
     session.flush()
 
@@ -52,21 +55,14 @@ def take_back(
     row = model(**{name: _typed(columns[name].type, value) for name, value in kept.content.items() if name in columns})
     if mend is not None:
         mend(row)
-    with _or_refuse(session, "undo-gone"):
-        session.add(row)
-    session.delete(kept)
-    return row
-
-
-@contextlib.contextmanager
-def _or_refuse(session: Session, code: str) -> Iterator[None]:
-    """Write what the block does; where the database does not have it, nothing is changed and RuleError says why."""
     try:
         with session.begin_nested():
-            yield
+            session.add(row)
             session.flush()
     except IntegrityError as error:
-        raise RuleError(code) from error
+        raise RuleError("undo-gone") from error
+    session.delete(kept)
+    return row
 
 
 def _plain(value: Any) -> Any:

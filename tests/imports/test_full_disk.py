@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import gc
-import warnings
-from collections.abc import Iterator
+from typing import IO, Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.formparser import default_stream_factory
 
 from portal.imports.models import BatchState
 from portal.jobs import queue, results
@@ -18,20 +17,8 @@ from tests.support.disk import full_disk
 from tests.support.imports import Site, multipart
 from tests.support.people import csrf
 
-# Werkzeug leaves the half file that it could not write to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 KILOBYTE = 1024
 MANY = "\n".join(f"{n}. 第{n}问？（ A ）\nA. {n}日\nB. {n + 1}日" for n in range(1, 2001))
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """That file is collected here, not in whatever test runs when the collector comes by itself."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def leftovers(site: Site) -> list[str]:
@@ -48,8 +35,21 @@ def run(site: Site, job_id: str) -> Job:
         return store().get(job_id)
 
 
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[IO[bytes]]:
+    """The files that a request began to write."""
+    streams: list[IO[bytes]] = []
+
+    def remember(*about: Any, **more: Any) -> IO[bytes]:
+        streams.append(default_stream_factory(*about, **more))
+        return streams[-1]
+
+    monkeypatch.setattr("werkzeug.wrappers.request.default_stream_factory", remember)
+    return streams
+
+
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["browser", "htmx"])
-def test_an_upload(site: Site, headers: dict[str, str]) -> None:
+def test_an_upload(site: Site, headers: dict[str, str], begun: list[IO[bytes]]) -> None:
     client = site.client("liaison")
     client.environ_base.update({f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()})
     big = ("1. 问？（ A ）\nA. 一\nB. 二\n" + "（空行）\n" * 90_000).encode()
@@ -57,6 +57,7 @@ def test_an_upload(site: Site, headers: dict[str, str]) -> None:
     with full_disk(600 * KILOBYTE):
         answer = client.post(site.upload_url, data=body, content_type="multipart/form-data; boundary=edge")
     assert answer.status_code == 503
+    assert [stream.closed for stream in begun] == [True], "the half file gives its room back at once"
     assert "服务器磁盘空间不足，本次没有保存" in answer.text
     assert "data-say" in answer.text, "htmx shows this line in the page at hand"
     assert leftovers(site) == []

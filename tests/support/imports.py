@@ -61,7 +61,9 @@ class Site:
 
     def upload(self, client: FlaskClient, content: bytes, name: str, **more: Any) -> Any:
         data = {"csrf_token": csrf(client), "file": (io.BytesIO(content), name), **more}
-        return client.post(self.upload_url, data=data, content_type="multipart/form-data")
+        answer = client.post(self.upload_url, data=data, content_type="multipart/form-data")
+        answer.request.input_stream.close()  # Werkzeug's client leaves a large form open on the disk
+        return answer
 
     def work(self, answer: Any) -> str:
         """Do the job that an answer leads to; gives the address that the job leads back to."""

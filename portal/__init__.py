@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal import config as configuration
 from portal.extensions import csrf, db, has_own_transaction, set_writing
-from portal.web.requests import Request
+from portal.web.application import Portal
 
 # Order matters only for reading: from the ground up.
 FEATURES = (
@@ -34,10 +34,9 @@ FEATURES = (
 def create_app(config: configuration.Config | None = None, **overrides: Any) -> Flask:
     """Build the application: config, extensions, the web ground, then every feature."""
     settings = config or configuration.load()
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = Portal(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping(settings.flask_settings())
     app.config.update(overrides)
-    app.request_class = Request
     app.jinja_env.undefined = jinja2.StrictUndefined
     db.init_app(app)
     csrf.init_app(app)

@@ -32,23 +32,29 @@ class RequestSession(ScopedSession, PlainReads):
     """
 
     _reading: Any = None
+    _plain: PlainConnection | None = None
 
     def plain(self) -> PlainConnection | None:
         """The connection that such statements read with, if there is nothing of this session's that they must see."""
         if _writing.get() or self.in_transaction():
             return None
+        if self._plain is None:
+            self._plain = self._begin_reading()
+        return self._plain
+
+    def _begin_reading(self) -> PlainConnection | None:
         engine: Any = self._db.engine
         if not isinstance(engine, Engine) or engine.dialect.name != "sqlite":
             return None
-        if self._reading is None:
-            self._reading = engine.raw_connection()
-            self._reading.driver_connection.execute("BEGIN")
+        self._reading = engine.raw_connection()
+        self._reading.driver_connection.execute("BEGIN")
         return PlainConnection(self._reading.driver_connection, engine.dialect)
 
     def close(self) -> None:
         """End both transactions."""
         self.end_reading()
-        super().close()
+        if self.in_transaction() or self.identity_map:  # most pages have asked nothing of the session itself
+            super().close()
 
     def rollback(self) -> None:
         """End both transactions."""
@@ -59,7 +65,7 @@ class RequestSession(ScopedSession, PlainReads):
         """End the reading transaction: when the session begins its own, all that is read belongs to that."""
         if self._reading is not None:
             self._reading.close()  # the pool rolls back
-            self._reading = None
+            self._reading = self._plain = None
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})

@@ -16,8 +16,9 @@ import functools
 import io
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ class Lane:
         config: Config = app.config["PORTAL"]
         self._idle, self._factor_asked = timedelta(minutes=config.idle_minutes), config.require_totp
         self._signed = Signed(app)
+        self._turn = threading.Lock()
         self._doors: dict[str, tuple[re.Pattern[str], Door]] = {"POST": (SAVES, self.save), "GET": (PAGES, self.page)}
         self._save_headers = self._usual_headers("application/json")
         self._page_headers = self._usual_headers(HTML)
@@ -88,6 +90,22 @@ class Lane:
 
     def page(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
         """The exam page, if Flask drew it before and nothing that it shows has changed."""
+        with self._turn:
+            return self._page(environ, attempt_id)
+
+    def save(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
+        """Store what was sent and tell the page so."""
+        sent, now = _sent(environ), clock.now()  # it may come slowly: nobody waits for it
+        with self._turn:
+            rows, answer = self._judged(environ, attempt_id, sent, now)
+        self._store(rows)
+        return answer, self._save_headers
+
+    # Each look into the database gives the interpreter away for microseconds, and whoever finds it taken afterwards is
+    # put to sleep and woken again: twenty times a request when thirty threads do so at once, which took longer than the
+    # work. So the two below have one request at a time; there is nothing in them to wait for.
+
+    def _page(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
         cookies = parse_cookie(environ.get("HTTP_COOKIE"))
         opened = _required(self._signed.session(cookies))
         # A cookie that is sent anew each time, or that holds a message, is Flask's.
@@ -108,12 +126,13 @@ class Lane:
         body, encoding = filled(kept, values, environ.get("HTTP_ACCEPT_ENCODING", ""))
         return body, self._page_headers + encoding
 
-    def save(self, environ: WSGIEnvironment, attempt_id: int) -> Answer:
-        """Store what was sent and tell the page so."""
+    def _judged(
+        self, environ: WSGIEnvironment, attempt_id: int, sent: dict[str, Any], now: datetime
+    ) -> tuple[Rows, bytes]:
+        """The rows to store, and what the page is told when they are."""
         opened = _required(self._signed.session(parse_cookie(environ.get("HTTP_COOKIE"))))
         if not self._signed.from_our_page(environ, opened):
             raise ForFlask
-        sent, now = _sent(environ), clock.now()
         with self._reading() as where:
             person = self._sitter(where, opened, environ)
             sheet = _required(queries.sheet_to_save(where, person.id, attempt_id))
@@ -125,8 +144,8 @@ class Lane:
                 raise ForFlask from None
         if result.status != HTTPStatus.OK or result.evidence:
             raise ForFlask
-        self._store(services.answer_rows(attempt_id, result.changed, now))
-        return json.dumps(saved_body(result, sheet.due_at, now)).encode(), self._save_headers
+        rows = services.answer_rows(attempt_id, result.changed, now)
+        return rows, json.dumps(saved_body(result, sheet.due_at, now)).encode()
 
     def _store(self, rows: Rows) -> None:
         if not rows:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, current_app, g, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -76,6 +76,11 @@ class PortalSessionInterface(SecureCookieSessionInterface):
         if SESSION_ID not in opened:
             begin(opened)
         return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie where it changed or is to live on; that every page differs by it is said by security.py."""
+        if session.modified or session.permanent:
+            super().save_session(app, session, response)
 
     def held(self, app: Flask, cookie: str) -> dict[str, Any]:
         """What a cookie of ours holds; nothing for any other, or one that is too old."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from flask import Response, current_app, g, render_template, request, session
@@ -131,31 +132,46 @@ _PLAIN = (str, int, float, type(None), date, timedelta, Enum, Fraction)
 
 def frozen(value: Any) -> Hashable:
     """What a page shows, as something to look it up by. Raises TypeError for what nobody can tell changes of."""
-    how = _FREEZERS.get(type(value))
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value  # type: ignore[no-any-return]
+    how = _FREEZERS.get(kind)
     if how is None:
-        how = _FREEZERS[type(value)] = _freezer(type(value))
+        if issubclass(kind, _PLAIN):
+            _AS_THEY_ARE.add(kind)
+            return value  # type: ignore[no-any-return]
+        how = _FREEZERS[kind] = _freezer(kind)
     return how(value)
 
 
 # How values of a kind are frozen, found out once: to look at each of them would take longer than the rest.
 _FREEZERS: dict[type, Callable[[Any], Hashable]] = {}
+_AS_THEY_ARE: set[type] = set()
+
+
+def _all_frozen(values: Iterable[Any]) -> Hashable:
+    return tuple([each if type(each) in _AS_THEY_ARE else frozen(each) for each in values])
 
 
 def _freezer(kind: type) -> Callable[[Any], Hashable]:
-    if issubclass(kind, _PLAIN):
-        return lambda value: value
     if issubclass(kind, Row | PlainRow):
         return tuple
     if issubclass(kind, Mapping):
-        return lambda value: tuple([(name, frozen(each)) for name, each in value.items()])
+        return lambda value: (tuple(value), _all_frozen(value.values()))
     if issubclass(kind, list | tuple):
-        return lambda value: tuple([frozen(each) for each in value])
+        return _all_frozen
     if hasattr(kind, "as_shown"):  # what holds more than it shows
         return lambda value: frozen(value.as_shown())
     if is_dataclass(kind):
-        names = [each.name for each in fields(kind)]
-        return lambda value: tuple([frozen(getattr(value, name)) for name in names])
+        return _of_fields(tuple(each.name for each in fields(kind)))
     raise TypeError(kind.__name__)
+
+
+def _of_fields(names: tuple[str, ...]) -> Callable[[Any], Hashable]:
+    if len(names) < 2:  # noqa: PLR2004  attrgetter gives a tuple from two names on
+        return lambda value: _all_frozen([getattr(value, name) for name in names])
+    values = attrgetter(*names)
+    return lambda value: _all_frozen(values(value))
 
 
 def kept_pages(app: Any) -> KeptPages:

@@ -1,8 +1,9 @@
-"""The request of this portal: the files that a browser sent are let go with it, even half received."""
+"""Flask and its request as this portal needs them."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import IO, Any
 
 import flask
@@ -28,3 +29,13 @@ class Request(flask.Request):
         for stream in self._begun or ():
             with contextlib.suppress(OSError):
                 stream.close()
+
+
+class Portal(flask.Flask):
+    """The application: its requests let go of what they received, and no function of it is a coroutine."""
+
+    request_class = Request
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: Flask would look at each of them, ten times a request, whether it is a coroutine."""
+        return func

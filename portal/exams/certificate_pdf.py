@@ -11,7 +11,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from portal.exams.certificate_text import Sheet
+from portal.exams.certificate_text import Sheet, unwritable
 from portal.web import pdf
 
 _WIDE, _HIGH = landscape(A4)
@@ -23,11 +23,6 @@ _EDGE, _FOOT, _SQUARE = 32 * mm, 24 * mm, 28 * mm
 _TELL_EVERY = 20
 
 Tell = Callable[[int], None]
-
-
-def unwritable(sheet: Sheet) -> str:
-    """The characters of a sheet that the file cannot hold."""
-    return pdf.unwritable(sheet.sentence + sheet.issuer)
 
 
 def write(

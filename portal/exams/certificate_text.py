@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.core import clock
 from portal.exams.rules.certificate import shown_code
+from portal.web import pdf
 from portal.web.forms import points_text
 
 HEADING = "合格证书"
@@ -49,3 +50,8 @@ def sheet_of(row: Mapping[str, Any], issuer: str) -> Sheet:
         day=f"{issued.year} 年 {issued.month} 月 {issued.day} 日",
         voided="已作废" if row["voided_at"] else "",
     )
+
+
+def unwritable(sheet: Sheet) -> str:
+    """The characters of a sheet that a PDF cannot hold."""
+    return pdf.unwritable(sheet.sentence + sheet.issuer)

@@ -17,7 +17,7 @@ from portal.core.viewer import system_viewer
 from portal.exams import exports, importing
 from portal.exams.exports import paper
 from portal.exams.importers import Judged, ParseResult, Verdict, classify, summarise
-from portal.exams.importers.formats import CHOICES
+from portal.exams.importers.model import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.services import bank as services

@@ -18,7 +18,7 @@ from portal.exams.exports import TYPE_WORDS, sheet, width_of
 from portal.exams.exports import row as sheet_row
 from portal.exams.importers import Judged, Note, ParsedRow, ParseResult, classify
 from portal.exams.importers import Verdict as Judgment
-from portal.exams.importers.formats import CHOICES
+from portal.exams.importers.model import CHOICES
 from portal.exams.models import QuestionBank
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent
@@ -40,7 +40,7 @@ from portal.imports.registry import (
 )
 from portal.web.arguments import number
 
-PARSE = "portal.exams.importers:parse_to_json"
+PARSE = "portal.exams.importers.reading:parse_to_json"
 SECONDS, MEMORY_MB = 120, 1024
 SUFFIXES = (".docx", ".xlsx", ".xls", ".csv", ".txt", ".gift", ".aiken", ".xml", ".zip")
 

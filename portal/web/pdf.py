@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-
 PDF = "application/pdf"
 FONT = "STSong-Light"
 _LAST = 0xFFFF
@@ -21,6 +18,9 @@ _OPENING = "《（“"
 
 def font() -> str:
     """The name of the font, made known to the library once a process."""
+    from reportlab.pdfbase import pdfmetrics  # loaded where a page is drawn: a start does without
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     return FONT
@@ -33,6 +33,8 @@ def unwritable(text: str) -> str:
 
 def width(text: str, size: float) -> float:
     """How wide a line is, in points, at a size in points."""
+    from reportlab.pdfbase import pdfmetrics
+
     return float(pdfmetrics.stringWidth(text, font(), size))
 
 

@@ -12,7 +12,7 @@ from click.testing import Result
 from flask import Flask
 
 from portal.exams.exports import sheet
-from portal.exams.importers import parse_file
+from portal.exams.importers.reading import parse_file
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent, QuestionType
 from portal.extensions import db

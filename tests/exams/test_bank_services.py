@@ -16,7 +16,7 @@ from portal.core.viewer import system_viewer
 from portal.demo.questions import demo_questions
 from portal.exams.demo import load_bank
 from portal.exams.exports import sheet
-from portal.exams.importers import parse_file
+from portal.exams.importers.reading import parse_file
 from portal.exams.models import Question, QuestionBank, QuestionKey, QuestionState, QuestionVersion
 from portal.exams.queries import bank as queries
 from portal.exams.rules.question import QuestionContent, QuestionType

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.exams.exports import paper
-from portal.exams.importers import parse_file
+from portal.exams.importers.reading import parse_file
 from portal.exams.rules.question import JUDGE_OPTIONS, QuestionContent, QuestionType
 from portal.web.docx import Document
 from tests.support.exams import add_question, build_bank, build_round, content_of

@@ -9,7 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from portal.exams.importers import ParseResult, parse_file
+from portal.exams.importers import ParseResult
+from portal.exams.importers.reading import parse_file
 from portal.exams.importers.xlsx import cell_text
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from portal.core.errors import RuleError
-from portal.exams.importers import ParseResult, classify, parse_file, summarise
+from portal.exams.importers import ParseResult, classify, summarise
 from portal.exams.importers.model import ParsedRow
+from portal.exams.importers.reading import parse_file
 from portal.exams.importers.reasons import PARTS, REASONS, reason_text
 from portal.exams.rules.question import QuestionType
 from portal.exams.rules.weights import WHOLE, share

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from portal.exams.importers import ParsedRow, classify, parse_file, parse_to_json, summarise
+from portal.exams.importers import ParsedRow, classify, summarise
+from portal.exams.importers.reading import parse_file, parse_to_json
 from portal.files.guard import run_guarded
 
 SHARED = os.environ.get("PORTAL_SHARED", "")
@@ -45,7 +46,7 @@ def test_word_bank() -> None:
 def test_word_bank_in_a_process_of_its_own() -> None:
     path = DATA / "questions" / "pufa-2023.docx"
     calls: list[tuple[int, int]] = []
-    target, args = "portal.exams.importers:parse_to_json", [str(path), path.name]
+    target, args = "portal.exams.importers.reading:parse_to_json", [str(path), path.name]
     result = run_guarded(target, args, seconds=60, memory_mb=1024, on_progress=lambda *call: calls.append(call))
     assert result == parse_to_json(str(path), path.name)
     assert calls[-1] == (2162, 2162)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.exams.importers import ParsedRow, parse_file
+from portal.exams.importers import ParsedRow
+from portal.exams.importers.reading import parse_file
 
 
 def read(tmp_path: Path, text: str, answers: str | None = None, encoding: str = "utf-8") -> list[ParsedRow]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from portal.exams import importers
-from portal.exams.importers import REASONS, ParseResult, classify, parse_file, summarise
+from portal.exams.importers import REASONS, ParseResult, classify, summarise
+from portal.exams.importers.reading import parse_file
 from portal.exams.rules.question import answer_key, identity_key, stem_key
 
 BANK = """1. 甲是（A）

@@ -10,8 +10,9 @@ import pytest
 from docx import Document
 
 from portal.core.errors import RuleError
-from portal.exams.importers import ParsedRow, parse_file
+from portal.exams.importers import ParsedRow
 from portal.exams.importers.docx_numbering import chinese, render, roman
+from portal.exams.importers.reading import parse_file
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'

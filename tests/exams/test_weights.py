@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.core import clock
 from portal.exams.exports import paper
-from portal.exams.importers import parse_file
+from portal.exams.importers.reading import parse_file
 from portal.exams.models import Attempt, PaperSection, Question, QuestionKey, QuestionVersion
 from portal.exams.queries import bank as queries
 from portal.exams.rules import regrade, weights

@@ -11,9 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.exams.exports import gift, moodle_xml, qti
 from portal.exams.exports.sheet import DIFFICULTY_WORDS, TYPE_WORDS, row, sheet, width_of
-from portal.exams.importers import parse_file
 from portal.exams.rules.question import QuestionContent
 from portal.web.exports import XLSX, write_sheet
 
@@ -66,15 +64,24 @@ def _xlsx(title: str, contents: Sequence[QuestionContent]) -> Written:
     return Written(target.getvalue(), tuple(range(len(contents))))
 
 
+# What writes one format, or reads it back, is loaded where it is asked for: a start does without.
+
+
 def _gift(title: str, contents: Sequence[QuestionContent]) -> Written:
+    from portal.exams.exports import gift
+
     return Written(*gift.write(title, contents))
 
 
 def _moodle(_title: str, contents: Sequence[QuestionContent]) -> Written:
+    from portal.exams.exports import moodle_xml
+
     return Written(moodle_xml.write(contents), tuple(range(len(contents))))
 
 
 def _qti(title: str, contents: Sequence[QuestionContent]) -> Written:
+    from portal.exams.exports import qti
+
     return Written(qti.write(title, contents), tuple(range(len(contents))))
 
 
@@ -104,6 +111,8 @@ def losses(name: str, written: Written, contents: Sequence[QuestionContent]) -> 
 
 
 def _read_back(name: str, written: Written) -> list[QuestionContent | None]:
+    from portal.exams.importers.reading import parse_file
+
     suffix = FORMATS[name].suffix
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"file{suffix}"

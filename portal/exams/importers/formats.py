@@ -9,15 +9,12 @@ from portal.core.errors import RuleError
 from portal.exams.importers.aiken import looks_like_aiken, read_aiken
 from portal.exams.importers.gift import looks_like_gift, read_gift
 from portal.exams.importers.markup import local, xml_root
-from portal.exams.importers.model import Note, ParsedRow
+from portal.exams.importers.model import CHOICES, Note, ParsedRow
 from portal.exams.importers.moodle_xml import read_moodle_xml
 from portal.exams.importers.qti import read_qti
 from portal.exams.importers.qti_package import read_package
 from portal.files.sniffing import decode
 
-FORMATS = ("excel", "word", "text-zh", "gift", "aiken", "moodle-xml", "qti", "qti-package")
-# What a person can ask for; the rest is told by the file beyond doubt.
-CHOICES = ("text-zh", "gift", "aiken", "moodle-xml", "qti")
 _OF_KIND = {"xlsx": "excel", "xls": "excel", "csv": "excel", "docx": "word", "zip": "qti-package"}
 _XML_FORMATS = {"moodle-xml", "qti"}
 _MOODLE_ROOTS = {"quiz", "question"}

@@ -10,6 +10,10 @@ from portal.exams.rules.question import QuestionContent, QuestionType
 
 Progress = Callable[[int, int], None]
 
+FORMATS = ("excel", "word", "text-zh", "gift", "aiken", "moodle-xml", "qti", "qti-package")
+# What a person can ask for; the rest is told by the file beyond doubt.
+CHOICES = ("text-zh", "gift", "aiken", "moodle-xml", "qti")
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -81,7 +85,7 @@ class ParsedRow:
 @dataclass(slots=True)
 class ParseResult:
     """All that was read from a file: a row for each question, warnings about the file itself, and the format in which
-    it was read (a name of `formats.FORMATS`).
+    it was read (a name of `FORMATS`).
     """
 
     rows: list[ParsedRow]

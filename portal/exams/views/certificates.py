@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, abort, current_app, request, url_for
@@ -13,8 +13,8 @@ from sqlalchemy import Select
 
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.exams import bp, certificate_pdf
-from portal.exams.certificate_text import Sheet, sheet_of
+from portal.exams import bp
+from portal.exams.certificate_text import Sheet, sheet_of, unwritable
 from portal.exams.forms.after import CheckForm, ReasonForm
 from portal.exams.models import ExamRound
 from portal.exams.models_records import Certificate
@@ -74,7 +74,9 @@ def send_pdf(
     bureau = current_app.config["PORTAL"].bureau
     sheets = (sheet_of(row, bureau) for row in rows)
 
-    def write(target: Any, tell: certificate_pdf.Tell) -> int:
+    def write(target: Any, tell: Callable[[int], None]) -> int:
+        from portal.exams import certificate_pdf  # a start does without what draws PDF
+
         return certificate_pdf.write(target, title, sheets, check_address, tell)
 
     return send_written(title, PDF_FILE, write, total=total, record=record)
@@ -137,7 +139,7 @@ def _one_pdf(row: Mapping[str, Any], sheet: Sheet) -> ResponseReturnValue:
     """A single one as PDF, unless it is voided or has a character that the file cannot hold."""
     if row["voided_at"]:
         return go(request.path, _("证书已作废，不能下载 PDF。"), "error")
-    if missing := certificate_pdf.unwritable(sheet):
+    if missing := unwritable(sheet):
         text = _("PDF 内置的字体没有“%(missing)s”，请用“打印”，在打印窗口里选“另存为 PDF”。", missing=missing)
         return go(request.path, text, "error")
     return send_pdf(f"{row['number']}{row['name']}", [row], 1)

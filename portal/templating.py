@@ -18,6 +18,7 @@ from portal.core import clock
 from portal.files.rules import ACCEPT
 from portal.web.arguments import passed_on
 from portal.web.assets import asset
+from portal.web.compiled import CompiledTemplates
 from portal.web.forms import points_text
 from portal.web.i18n import display
 from portal.web.identity import csrf_token
@@ -121,6 +122,7 @@ def init_app(app: Flask) -> None:
     """
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
+    env.bytecode_cache = CompiledTemplates()
     env.filters["duration"] = duration
     env.filters["local"] = local
     env.filters["points"] = points_text

@@ -126,7 +126,6 @@ from portal.accounts import (  # noqa: F401
     at_hand,
     cli,
     factor_views,
-    importing,
     people_views,
     queries,
     sheet_views,
@@ -134,6 +133,7 @@ from portal.accounts import (  # noqa: F401
     tasks,
     views,
 )
+from portal.accounts.importing import kind  # noqa: F401
 from portal.accounts.people_table import STATE_LABELS
 from portal.org import occupants
 from portal.org import queries as units

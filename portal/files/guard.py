@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import re
 import subprocess
@@ -26,6 +25,7 @@ _WIDE_DOCTYPE = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x
 _XML_NAMES = (".xml", ".rels", ".vml")
 _CHUNK = 256 * 1024
 _OVERLAP = 64
+_CHILD = Path(__file__).with_name("guarded.py")
 _KILLED_BY_MEMORY = "MemoryError"
 
 
@@ -97,14 +97,14 @@ def run_guarded(
     """Run a function in a fresh process with limits on time and memory, and give its result.
 
     `target` is "package.module:function"; it is called with `args` (JSON-able) and the keyword `progress`, a function
-    of (done, total) whose calls reach `on_progress` here. Its result must be JSON-able.
+    of (done, total) whose calls reach `on_progress` here. Its result must be JSON-able. Its module must need nothing of
+    the features' packages themselves (guarded.py): readers know no web and no database.
     Where the platform has no resource limits (Windows), only the time is limited.
     Raises the RuleError that the function raised, or parse-too-long, parse-too-big, parse-crashed.
     """
-    command = [sys.executable, "-m", "portal.files.guard", target, str(seconds), str(memory_mb)]
-    root = str(Path(__file__).resolve().parents[2])
+    command = [sys.executable, "-I", str(_CHILD), target, str(seconds), str(memory_mb)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module; the target is named in code
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         late = threading.Event()
 
@@ -171,39 +171,3 @@ def _failure(returncode: int, errors: bytes, seconds: int, memory_mb: int) -> Ru
     if returncode == -24:  # noqa: PLR2004 - SIGXCPU: the processor time is used up
         return RuleError("parse-too-long", seconds=seconds)
     return RuleError("parse-crashed")
-
-
-def _limit(seconds: int, memory_mb: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's clock is the only limit
-        return
-    memory = memory_mb * MEGABYTE
-    for kind, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds + 1), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(ValueError, OSError):  # a lower limit of the system stands
-            resource.setrlimit(kind, (limit, limit))
-
-
-def _child(target: str, seconds: int, memory_mb: int) -> None:
-    """Run the target and write its messages, a JSON object to a line."""
-    args = json.load(sys.stdin)
-    # What the target prints must not mix with the messages.
-    out, sys.stdout = sys.stdout, sys.stderr
-
-    def say(message: dict[str, Any]) -> None:
-        out.write(json.dumps(message) + "\n")
-        out.flush()
-
-    _limit(seconds, memory_mb)
-    module, _, function = target.partition(":")
-    try:
-        run = getattr(importlib.import_module(module), function)
-        say({"result": run(*args, progress=lambda done, total: say({"progress": [done, total]}))})
-    except RuleError as error:
-        say({"code": error.code, "params": {name: str(value) for name, value in error.params.items()}})
-    except MemoryError:
-        say({"code": "parse-too-big", "params": {"limit": memory_mb}})
-
-
-if __name__ == "__main__":
-    _child(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import sqlite3
+import subprocess
 import sys
 import time
 import zipfile
@@ -10,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from portal.config import ROOT
 from portal.core.errors import RuleError
 from portal.files.guard import check_archive, run_guarded
+from portal.imports import registry
+from portal.library import importing as library
 
 
 def archive(tmp_path: Path, parts: dict[str, bytes]) -> Path:
@@ -61,58 +68,84 @@ def test_damaged_archive(tmp_path: Path) -> None:
         check_archive(path)
 
 
-@pytest.fixture
-def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A module that only the guarded process imports."""
-    (tmp_path / "guard_helper.py").write_text(
-        "import os, time\n"
-        "from portal.core.errors import RuleError\n"
-        "def add(a, b, progress):\n    print('noise')\n    progress(1, 2)\n    progress(2, 2)\n"
-        "    return {'sum': a + b}\n"
-        "def refuse(progress):\n    raise RuleError('file-empty', limit=3)\n"
-        "def sleep(progress):\n    time.sleep(60)\n"
-        "def spin(progress):\n    while True: pass\n"
-        "def swallow(progress):\n    return len(bytearray(3_000_000_000))\n"
-        "def crash(progress):\n    os.abort()\n"
-        "def fail(progress):\n    raise ValueError('inner detail')\n"
-        "def silent(progress):\n    os._exit(0)\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-    return "guard_helper"
+TARGETS = "tests.files.guarded_targets"
 
 
-def test_result_and_progress(helper: str) -> None:
+def test_result_and_progress() -> None:
     calls: list[tuple[int, int]] = []
     result = run_guarded(
-        f"{helper}:add", [2, 3], seconds=20, memory_mb=512, on_progress=lambda *call: calls.append(call)
+        f"{TARGETS}:add", [2, 3], seconds=20, memory_mb=1024, on_progress=lambda *call: calls.append(call)
     )
     assert result == {"sum": 5}
     assert calls == [(1, 2), (2, 2)]
 
 
-def failing(target: str, **limits: Any) -> RuleError:
+def failing(function: str, **limits: Any) -> RuleError:
     with pytest.raises(RuleError) as caught:
-        run_guarded(target, [], **{"seconds": 20, "memory_mb": 512, **limits})
+        run_guarded(f"{TARGETS}:{function}", [], **{"seconds": 20, "memory_mb": 512, **limits})
     return caught.value
 
 
-def test_rule_errors_come_through(helper: str) -> None:
-    error = failing(f"{helper}:refuse")
+def test_rule_errors_come_through() -> None:
+    error = failing("refuse")
     assert (error.code, error.params) == ("file-empty", {"limit": "3"})
 
 
 @pytest.mark.parametrize("function", ["sleep", "spin"])
-def test_too_long(helper: str, function: str) -> None:
+def test_too_long(function: str) -> None:
     started = time.monotonic()
-    assert failing(f"{helper}:{function}", seconds=1).code == "parse-too-long"
+    assert failing(function, seconds=1).code == "parse-too-long"
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no memory limit on Windows")
-def test_too_big(helper: str) -> None:
-    assert failing(f"{helper}:swallow", memory_mb=400).code == "parse-too-big"
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of processor time and memory on Windows")
+@pytest.mark.parametrize(("function", "code"), [("swallow", "parse-too-big"), ("out_of_time", "parse-too-long")])
+def test_too_big_and_out_of_processor_time(function: str, code: str) -> None:
+    assert failing(function, memory_mb=400).code == code
 
 
 @pytest.mark.parametrize("function", ["crash", "fail", "silent", "missing"])
-def test_crash(helper: str, function: str) -> None:
-    assert failing(f"{helper}:{function}").code == "parse-crashed"
+def test_crash(function: str) -> None:
+    assert failing(function).code == "parse-crashed"
+
+
+def test_a_module_that_is_not_there_is_a_crash() -> None:
+    with pytest.raises(RuleError, match="parse-crashed"):
+        run_guarded("tests.files.nowhere:parse", [], seconds=20, memory_mb=512)
+
+
+def test_however_much_is_printed_it_is_no_message() -> None:
+    assert run_guarded(f"{TARGETS}:chatter", [], seconds=20, memory_mb=512) == "done"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_process_has_nothing_of_its_parent(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "open.db") as database, socket.socket() as listener:
+        database.execute("CREATE TABLE a (b)")
+        listener.bind(("127.0.0.1", 0))
+        found = run_guarded(f"{TARGETS}:surroundings", [], seconds=20, memory_mb=600)
+    database.close()
+    assert set(found["open"]) <= {0, 1, 2, 3}, "what it was given, and the folder that lists them"
+    assert found["limits"] == [[600 * 2**20] * 2, [21, 21], [0, 0]]
+    assert {"flask", "sqlalchemy", "pytest"} & set(found["modules"]) == set()
+
+
+LOADED = """
+import importlib, sys
+from guarded import give_packages_bare
+give_packages_bare()
+for target in sys.argv[1:]:
+    module, _, function = target.partition(":")
+    assert callable(getattr(importlib.import_module(module), function)), target
+print({name.split(".")[0] for name in sys.modules} & {"flask", "sqlalchemy", "wtforms"} or "bare")
+"""
+
+
+def test_readers_need_no_web_and_no_database(app: Flask) -> None:
+    """All are loaded as guarded.py does, and nothing of the features' packages comes along."""
+    targets = {importer.parse for importer in registry._importers.values()} | {library.PARSE_MANY}
+    assert len(targets) > 5
+    paths = {**os.environ, "PYTHONPATH": str(ROOT / "portal" / "files")}
+    run = [sys.executable, "-c", LOADED, *sorted(targets)]
+    shown = subprocess.run(run, env=paths, capture_output=True, text=True, check=False)
+    assert (shown.stdout, shown.stderr) == ("bare\n", "")

@@ -1,3 +1,1 @@
 """Units and people from a workbook: read, judged row by row against what is there, and written all or nothing."""
-
-from portal.accounts.importing import kind  # noqa: F401

@@ -77,6 +77,12 @@ def forget(_app: Flask, **_more: object) -> None:
         g.pop(name)
 
 
+def drop_kept(app: Flask) -> dict[str, object]:
+    """Take away what an application keeps in memory of its pages; returns it, for `app.extensions` to have again."""
+    names = ("kept-papers", "kept-boards", "kept-pages")
+    return {name: app.extensions.pop(name) for name in names if name in app.extensions}
+
+
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
     """The application with its session inside one outer transaction: every commit is a savepoint, all is undone."""
@@ -89,8 +95,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         set_writing(False)
         engines[None] = connection  # type: ignore[assignment]
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
-        for kept in ("kept-papers", "kept-boards", "kept-pages"):
-            shared_app.extensions.pop(kept, None)  # ids start over when all is undone
+        drop_kept(shared_app)  # ids start over when all is undone
         try:
             with request_started.connected_to(forget, shared_app):
                 yield shared_app

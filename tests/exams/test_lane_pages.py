@@ -57,7 +57,7 @@ def text(answer: Any) -> str:
 
 
 @pytest.fixture
-def reader(live_app: Flask) -> Reader:
+def reader(one_moment: None, live_app: Flask) -> Reader:
     return Reader(live_app)
 
 

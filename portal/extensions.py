@@ -46,9 +46,10 @@ class RequestSession(ScopedSession, PlainReads):
         engine: Any = self._db.engine
         if not isinstance(engine, Engine) or engine.dialect.name != "sqlite":
             return None
-        self._reading = engine.raw_connection()
-        self._reading.driver_connection.execute("BEGIN")
-        return PlainConnection(self._reading.driver_connection, engine.dialect)
+        connection: Any = engine.raw_connection()
+        connection.driver_connection.execute("BEGIN")
+        self._reading = connection
+        return PlainConnection(connection.driver_connection, engine.dialect)
 
     def close(self) -> None:
         """End both transactions."""

@@ -36,7 +36,7 @@ class Rule(werkzeug.routing.Rule):
     """An address whose code for building it is made when it is first built.
 
     Werkzeug writes and compiles two functions for each address; for the three hundred of this portal that took a
-    twelfth of a start.
+    twentieth of a start.
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:

@@ -94,24 +94,26 @@ def _prepared(select: Select[*tuple[Any, ...]], dialect: Dialect, values: dict[s
     text, names = whole.statement, tuple(whole.positiontup or ())
     converts = {name: whole.processors.get(name) or _to_driver(compiled.binds.get(name), dialect) for name in names}
     later = {name: compiled.binds[name].callable for name in names if name in compiled.binds}
-    later = {name: value for name, value in later.items() if value is not None}
-    asked = [name for name in dict.fromkeys(names) if name in values]
-    constant = {
-        name: _converted(converts[name], whole.parameters[name])
-        for name in names
-        if name not in values and name not in later
-    }
+    given: list[Any] = [None] * len(names)
+    asked, made = [], []
+    for place, name in enumerate(names):
+        if name in values:
+            asked.append((place, name, converts[name]))
+        elif (make := later.get(name)) is not None:
+            made.append((place, make, converts[name]))
+        else:
+            given[place] = _converted(converts[name], whole.parameters[name])
     columns = list(select.selected_columns)
     found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     rows = _Rows(_row_of([column.key for column in columns]), found)
 
     def run(driver: Any, values: dict[str, Any]) -> Sequence[Any]:
-        given = dict(constant)
-        for name in asked:
-            given[name] = _converted(converts[name], values[name])
-        for name, value in later.items():
-            given[name] = _converted(converts[name], value())
-        return rows.of(driver.execute(text, [given[name] for name in names]).fetchall())
+        sent = given.copy()
+        for place, name, convert in asked:
+            sent[place] = values[name] if convert is None else convert(values[name])
+        for place, make, convert in made:
+            sent[place] = _converted(convert, make())
+        return rows.of(driver.execute(text, sent).fetchall())
 
     return run
 

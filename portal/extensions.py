@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from flask import current_app
+from flask import current_app, request
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as ScopedSession
@@ -70,7 +70,18 @@ class RequestSession(ScopedSession, PlainReads):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})
-csrf = CSRFProtect()
+
+
+class Csrf(CSRFProtect):  # type: ignore[misc, unused-ignore]
+    """Flask-WTF's protection, which first asks whether the request is one that it looks at."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Refuse a write without the token of its session."""
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            super().protect(apply_exemptions)
+
+
+csrf = Csrf()
 babel = Babel()
 
 

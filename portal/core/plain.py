@@ -118,21 +118,41 @@ def _prepared(select: Select[*tuple[Any, ...]], dialect: Dialect, values: dict[s
     return run
 
 
+_FEW = 4
+_MOST_MADE = 64
+
+
 class _Rows:
-    """Rows of the driver as those of SQLAlchemy; the same ones as the last time are not made again."""
+    """Rows of the driver as those of SQLAlchemy; the same ones as the last time are not made again.
+
+    Of results of a few rows, such as who is signed in, some are remembered.
+    """
 
     def __init__(self, kind: type[PlainRow], converts: Sequence[Any]) -> None:
         self._kind = kind
         self._converts = [(place, convert) for place, convert in enumerate(converts) if convert is not None]
         self._last: tuple[list[tuple[Any, ...]], Sequence[PlainRow]] = ([], ())
+        self._few: dict[tuple[tuple[Any, ...], ...], Sequence[PlainRow]] = {}
 
     def of(self, read: list[tuple[Any, ...]]) -> Sequence[PlainRow]:
         """The rows, not to be changed."""
         before, made = self._last
-        if read != before:
-            made = tuple([self._kind(self._converted(each)) for each in read])
+        if read == before:
+            return made
+        if len(read) > _FEW:
+            made = self._made(read)
             self._last = (read, made)
-        return made
+            return made
+        key = tuple(read)
+        found = self._few.get(key)
+        if found is None:
+            if len(self._few) >= _MOST_MADE:
+                self._few.clear()
+            found = self._few[key] = self._made(read)
+        return found
+
+    def _made(self, read: list[tuple[Any, ...]]) -> Sequence[PlainRow]:
+        return tuple([self._kind(self._converted(each)) for each in read])
 
     def _converted(self, row: tuple[Any, ...]) -> Sequence[Any]:
         if not self._converts:

@@ -44,7 +44,7 @@ from portal.exams.services import attempts as services
 from portal.web.i18n import COOKIE, Display
 from portal.web.identity import CSRF_FIELD, SESSION_ID, fingerprint, signed_token
 from portal.web.pages import FLASHES, HTML, VARIES, filled, kept_pages, values_of
-from portal.web.security import add_headers
+from portal.web.security import SafeHeaders, over_tls, say_caching
 from portal.web.signed import Signed
 
 if TYPE_CHECKING:
@@ -187,10 +187,9 @@ class Lane:
     def _usual_headers(self, kind: str) -> Headers:
         """Those of every answer of this kind."""
         said = {"Vary": VARIES} if kind == HTML else {}
-        plain = add_headers(
-            Response(headers=said, content_type=kind), tls=bool(self._app.config["SESSION_COOKIE_SECURE"])
-        )
-        return [(name, value) for name, value in plain.headers if name != "Content-Length"]
+        plain = say_caching(Response(headers=said, content_type=kind))
+        own = [(name, value) for name, value in plain.headers if name != "Content-Length"]
+        return SafeHeaders(self._inner, tls=over_tls(self._app)).completed(own)
 
 
 def _required(value: Any) -> Any:

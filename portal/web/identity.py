@@ -85,20 +85,24 @@ class PortalSessionInterface(SecureCookieSessionInterface):
     def held(self, app: Flask, cookie: str) -> dict[str, Any]:
         """What a cookie of ours holds; nothing for any other, or one that is too old."""
         try:
-            text, signed_at = self._genuine(app, cookie)
+            opened, text, signed_at = self._genuine(app, cookie)
         except BadData:
             return {}
         if clock.now() - signed_at > app.permanent_session_lifetime:
             return {}
-        found: dict[str, Any] = self.serializer.loads(text)
+        if text is None:
+            return opened.copy()
+        found: dict[str, Any] = self.serializer.loads(text)  # lists in it are to be changed, each time in a copy
         return found
 
     @functools.lru_cache(4096)  # noqa: B019  one application a process, and the same cookie comes with every request
-    def _genuine(self, app: Flask, cookie: str) -> tuple[str, datetime]:
-        """The text of a cookie that bears our signature, and when it was signed. Raises BadData."""
+    def _genuine(self, app: Flask, cookie: str) -> tuple[dict[str, Any], str | None, datetime]:
+        """What a cookie holds that bears our signature, its text where there is more in it than texts and numbers, and
+        when it was signed. Raises BadData."""
         signing: Any = self.get_signing_serializer(app)
         opened, signed_at = signing.loads(cookie, return_timestamp=True)
-        return self.serializer.dumps(opened), signed_at
+        flat = all(isinstance(value, str | int) for value in opened.values())
+        return opened, None if flat else self.serializer.dumps(opened), signed_at
 
 
 def begin(target: SecureCookieSession) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
@@ -28,19 +31,35 @@ CLEAR_SITE_DATA = '"cache"'
 _LOGOUT = "accounts.logout"
 
 
-def add_headers(response: Response, *, tls: bool) -> Response:
-    """Set what every answer carries; a page that has said otherwise about caching keeps its word."""
-    said = {name.lower(): value for name, value in response.headers}  # asked once, not header by header
-    for name, value in HEADERS.items():
-        if name.lower() not in said:
-            response.headers.add(name, value)
-    if tls and "strict-transport-security" not in said:
-        response.headers["Strict-Transport-Security"] = HSTS
-    if "cache-control" not in said:
+def say_caching(response: Response) -> Response:
+    """Keep an answer out of caches, unless it has said otherwise, and tell that it differs by the session."""
+    if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store, private"
-    if "Cookie" not in said.get("vary", ""):
+    if "Cookie" not in response.headers.get("Vary", ""):
         response.vary.add("Cookie")
     return response
+
+
+class SafeHeaders:
+    """WSGI middleware: what every answer of Flask carries, errors too; one that has said otherwise keeps its word."""
+
+    def __init__(self, inner: WSGIApplication, *, tls: bool) -> None:
+        self._inner = inner
+        said = {**HEADERS, "Strict-Transport-Security": HSTS} if tls else HEADERS
+        self._said = [(name.lower(), (name, value)) for name, value in said.items()]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, and complete the head of its answer."""
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, self.completed(headers), *more)
+
+        return self._inner(environ, start)
+
+    def completed(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Headers with those that are missing."""
+        there = {name.lower() for name, _ in headers}
+        return [*headers, *(pair for name, pair in self._said if name not in there)]
 
 
 def add_static_headers(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
@@ -49,9 +68,15 @@ def add_static_headers(headers: MutableMapping[str, str], _path: str, _url: str)
         headers[name] = value
 
 
+def over_tls(app: Flask) -> bool:
+    """Whether browsers reach this site over an encrypted connection alone."""
+    return bool(app.config["SESSION_COOKIE_SECURE"])
+
+
 def init_app(app: Flask) -> None:
     """Attach the headers to every answer, and refuse writes that another site's page sends."""
-    tls = bool(app.config["SESSION_COOKIE_SECURE"])
+    tls = over_tls(app)
+    app.wsgi_app = SafeHeaders(app.wsgi_app, tls=tls)  # type: ignore[method-assign]
 
     @app.before_request
     def same_site_only() -> Any:
@@ -64,4 +89,4 @@ def init_app(app: Flask) -> None:
     def every_answer(response: Response) -> Response:
         if tls and request.endpoint == _LOGOUT:
             response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
-        return add_headers(response, tls=tls)
+        return say_caching(response)

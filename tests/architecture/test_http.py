@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -138,13 +138,16 @@ def test_asset_addresses_change_with_the_file(app: Flask) -> None:
 
 
 def test_over_tls_browsers_are_told_to_stay(app: Flask) -> None:
-    from flask import Response
+    from portal.web.security import HSTS, SafeHeaders
 
-    from portal.web.security import HSTS, add_headers
+    def named(name: str, *, tls: bool, said: Sequence[tuple[str, str]] = ()) -> list[str]:
+        completed = SafeHeaders(app.wsgi_app, tls=tls).completed([*said, ("Content-Type", "text/html")])
+        return [value for key, value in completed if key.lower() == name.lower()]
 
-    with app.test_request_context():
-        assert add_headers(Response(), tls=True).headers["Strict-Transport-Security"] == HSTS
-        assert "Strict-Transport-Security" not in add_headers(Response(), tls=False).headers
+    assert named("Strict-Transport-Security", tls=True) == [HSTS]
+    assert named("Strict-Transport-Security", tls=False) == []
+    assert named("X-Frame-Options", tls=False) == ["DENY"]
+    assert named("X-Frame-Options", tls=False, said=[("x-frame-options", "SAMEORIGIN")]) == ["SAMEORIGIN"]
 
 
 def rows(session: scoped_session[Session]) -> dict[str, str]:

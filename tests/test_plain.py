@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, UserState
 from portal.core.db import UtcDateTime
-from portal.core.plain import PlainConnection, Statement
+from portal.core.plain import _MOST_MADE, PlainConnection, Statement
 from portal.extensions import db, writing
 from portal.org.models import Unit
 from tests.support.people import Office
@@ -56,6 +56,19 @@ def test_a_row_that_has_changed_is_read_as_it_is(session: Session, office: Offic
         session.flush()
         seen.append(name.first(session, person=person.id).name)
     assert seen == ["甲", "甲", "乙", "甲"]
+
+
+def test_of_more_people_than_are_remembered_each_is_read_as_they_are(session: Session, office: Office) -> None:
+    """Who is signed in is read for one after the other, over and over."""
+    found = Statement(select(User.id, User.name, User.created_at).where(User.id == bindparam("person")))
+    people = [office.people[each] for each in ("cadre", "leader", "manager")]
+    for turn in range(2 * _MOST_MADE):
+        for person in people:
+            person.name = f"{person.id} 之 {turn // 2}"
+        session.flush()
+        for person in people:
+            row = found.first(session, person=person.id)
+            assert (row.id, row.name, row.created_at) == (person.id, person.name, person.created_at)
 
 
 NAMES = Statement(select(User.id, User.name).where(User.number == bindparam("number")))

@@ -110,7 +110,7 @@ def _prepared(select: Select[*tuple[Any, ...]], dialect: Dialect, values: dict[s
     def run(driver: Any, values: dict[str, Any]) -> Sequence[Any]:
         sent = given.copy()
         for place, name, convert in asked:
-            sent[place] = values[name] if convert is None else convert(values[name])
+            sent[place] = _converted(convert, values[name])
         for place, make, convert in made:
             sent[place] = _converted(convert, make())
         return rows.of(driver.execute(text, sent).fetchall())
